@@ -1,0 +1,122 @@
+"""What a machine answers. Sentences are written for the volunteer who reads them beside the row."""
+
+from typing import Literal
+
+import msgspec
+
+from essaim.contract.names import MachineName
+
+Outcome = Literal["applied", "failed", "stale", "too_new", "drifted", "mended"]
+"""`applied`: real is as wanted. `failed`: see code, sentence, advice. `stale`: a newer revision was already known,
+given in `known_revision`. `too_new`: the contract's version is above the agent's; what was there is kept.
+`drifted`: real differs and is only reported. `mended`: real differed and was put right."""
+
+
+class ProbeResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One request of a proof."""
+
+    scheme: Literal["http", "https"]
+    family: Literal["ipv4", "ipv6"]
+    address: str = ""
+    status: int = 0
+    seconds: float = 0.0
+    ok: bool = False
+    code: str = ""
+    sentence: str = ""
+    check: Literal["proof", "php", "front"] = "proof"
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one wish."""
+
+    kind: str
+    key: str
+    revision: int
+    outcome: Outcome
+    at: float
+    """When, in seconds since the epoch, on the machine's clock."""
+    seconds: float = 0.0
+    """How long applying took."""
+    code: str = ""
+    """Dotted, room first: `site.account_missing`."""
+    sentence: str = ""
+    advice: str = ""
+    """What a volunteer can do."""
+    retry_at: float | None = None
+    """When the agent tries again by itself; None: it waits for a new revision."""
+    known_revision: int | None = None
+    facts: dict[str, str | int | float | bool] = {}
+    """For example a certificate's `not_after` (epoch seconds), `issuer`, `serial`; a content's `files`, `bytes`."""
+    probes: tuple[ProbeResult, ...] = ()
+    """Of a `probe` only."""
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="batch"):
+    """Several reports in one message, in the order in which things happened. `id` lets a resent batch be dropped."""
+
+    id: str
+    reports: tuple[Report, ...]
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="hello"):
+    """Said when an agent starts or regains the bus."""
+
+    agent: str
+    """Version of the agent."""
+    contract: int
+    boot_id: str
+    started_at: float
+    roles: tuple[str, ...] = ()
+    facts: dict[str, str | int | float | bool] = {}
+    """System, kernel, memory_bytes, disk_bytes, cpus, addresses, PHP versions ..."""
+    known: int = 0
+    """How many wishes this agent knows; the manager resends all when it is fewer than wanted."""
+    last_sequence: int = 0
+
+
+class Inventory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="inventory"):
+    """What an agent holds, `kind.key` to revision; a page of at most 2,000 entries."""
+
+    page: int
+    pages: int
+    revisions: dict[str, int]
+
+
+class Beat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="beat"):
+    """Load of the machine, said every 10 s on a subject that is not stored."""
+
+    at: float
+    load1: float
+    cpu_percent: float
+    memory_used_bytes: int
+    memory_bytes: int
+    disk_used_bytes: int
+    disk_bytes: int
+    wanted: int
+    failing: int
+    drifted: int
+    waiting: int
+    agent_rss_bytes: int
+
+
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new machine sends to the manager with its one-time token."""
+
+    token: str
+    public_key: str
+    """NKEY of type user (`U...`), made on the machine."""
+    hostname: str = ""
+
+
+class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
+    """The manager's answer: how this machine reaches the bus."""
+
+    machine: MachineName
+    roles: tuple[str, ...]
+    credentials: str
+    """User JWT, signed by the manager; the seed stays on the machine."""
+    bus_url: str
+    bus_ca: str
+    """PEM of the authority that signed the bus server's certificate."""
+    prober_ca: str = ""
+    """PEM that a prober adds to the system's authorities; empty outside the lab."""
