@@ -1,0 +1,159 @@
+"""Machines, what is wanted of them, what they answered, and the story of every object."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Machine(models.Model):
+    """Something an agent runs on."""
+
+    class State(models.TextChoices):
+        EXPECTED = "expected", _("expected")  # a token was given out, nobody came yet
+        ACTIVE = "active", _("active")
+        DRAINING = "draining", _("draining")  # serves, takes nothing new
+        REVOKED = "revoked", _("revoked")
+
+    name = models.CharField(_("name"), max_length=32, unique=True)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.EXPECTED)
+    roles = models.JSONField(_("roles"), default=list)
+    """Of `web`, `prober`."""
+    public_key = models.CharField(_("public key"), max_length=64, blank=True)
+    address4 = models.GenericIPAddressField(_("IPv4 address"), protocol="IPv4", null=True, blank=True)
+    address6 = models.GenericIPAddressField(_("IPv6 address"), protocol="IPv6", null=True, blank=True)
+    capacity_accounts = models.PositiveIntegerField(_("capacity in accounts"), default=1000)
+    facts = models.JSONField(default=dict)
+    """From the last `Hello`."""
+    beat = models.JSONField(default=dict)
+    """The last `Beat`."""
+    last_seen_at = models.DateTimeField(_("last seen"), null=True)
+    boot_id = models.CharField(max_length=64, blank=True)
+    report_sequence = models.BigIntegerField(default=0)
+    """Sequence in the reports' stream of the last batch taken in: a batch delivered twice counts once."""
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnrolmentToken(models.Model):
+    """A one-time key with which a new machine enrols. Only its hash is stored."""
+
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="enrolment_tokens")
+    sha256 = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"for {self.machine_id}"
+
+
+class BeatSample(models.Model):
+    """Load of a machine, one row each minute, for the plot of the day; kept 48 h."""
+
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="samples")
+    at = models.DateTimeField()
+    load1 = models.FloatField()
+    cpu_percent = models.FloatField()
+    memory_percent = models.FloatField()
+    disk_percent = models.FloatField()
+
+    class Meta:
+        ordering = ["at"]
+        indexes = [models.Index(fields=["machine", "at"], name="sample_machine_at")]
+
+    def __str__(self) -> str:
+        return f"{self.machine_id} {self.at}"
+
+
+class Wanted(models.Model):
+    """One wish: what this machine should hold under `kind` and `key`, and how far it has come."""
+
+    class Outcome(models.TextChoices):
+        NONE = "", _("no answer yet")
+        APPLIED = "applied", _("applied")
+        FAILED = "failed", _("failed")
+        DRIFTED = "drifted", _("drifted")
+        TOO_NEW = "too_new", _("agent too old")
+
+    machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="wanted")
+    kind = models.CharField(max_length=16)
+    key = models.CharField(max_length=253)
+    revision = models.BigIntegerField()
+    spec = models.JSONField(null=True)
+    """Null: to be removed."""
+    erase = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+    """When this revision was decided."""
+    sent_revision = models.BigIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    reported_revision = models.BigIntegerField(default=0)
+    """The revision that the answer below is about."""
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.NONE, blank=True)
+    applied_revision = models.BigIntegerField(default=0)
+    """The newest revision known to be real."""
+    applied_at = models.DateTimeField(null=True)
+    seconds = models.FloatField(null=True)
+    code = models.CharField(max_length=64, blank=True)
+    sentence = models.TextField(blank=True)
+    advice = models.TextField(blank=True)
+    retry_at = models.DateTimeField(null=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["machine_id", "kind", "key"]
+        constraints = [models.UniqueConstraint(fields=["machine", "kind", "key"], name="wanted_once")]
+        indexes = [
+            models.Index(fields=["revision"], condition=Q(sent_revision__lt=F("revision")), name="wanted_unsent"),
+            models.Index(fields=["kind", "key"], name="wanted_kind_key"),
+            models.Index(fields=["machine", "outcome"], condition=~Q(outcome="applied"), name="wanted_troubled"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} on {self.machine_id} at {self.revision}"
+
+    @property
+    def is_current(self) -> bool:
+        """The machine has made the newest revision real."""
+        return self.applied_revision >= self.revision and self.outcome == self.Outcome.APPLIED
+
+
+class StoryLine(models.Model):
+    """What happened to an object, as its page tells it: decided, sent, applied, proved, failed."""
+
+    class What(models.TextChoices):
+        DECIDED = "decided", _("decided")
+        SENT = "sent", _("sent to the machine")
+        APPLIED = "applied", _("applied")
+        PROVED = "proved", _("proved from outside")
+        FAILED = "failed", _("failed")
+        DRIFTED = "drifted", _("no longer as wanted")
+        MENDED = "mended", _("put right")
+
+    about_kind = models.CharField(max_length=16)
+    """`site`, `account`, `machine`: the object whose page shows it."""
+    about_key = models.CharField(max_length=253)
+    at = models.DateTimeField()
+    what = models.CharField(max_length=8, choices=What)
+    kind = models.CharField(max_length=16)
+    """Kind of the wish: a site's story also tells of its certificate, content and probe."""
+    revision = models.BigIntegerField(null=True)
+    machine = models.CharField(max_length=32, blank=True)
+    seconds = models.FloatField(null=True)
+    """Applying took this long (`applied`), or time since the wish was decided (`sent`, `proved`)."""
+    code = models.CharField(max_length=64, blank=True)
+    sentence = models.TextField(blank=True)
+    advice = models.TextField(blank=True)
+    audit = models.ForeignKey("core.AuditLine", on_delete=models.PROTECT, null=True, related_name="+")
+    """Who asked, for `decided`."""
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["about_kind", "about_key", "id"], name="story_about")]
+
+    def __str__(self) -> str:
+        return f"{self.about_key}: {self.what} {self.kind}"

@@ -1,0 +1,105 @@
+"""What stands around every view: content security policy, language, where a request came from, refusals."""
+
+import logging
+import secrets
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from essaim.manager.core import audit
+from essaim.manager.core.errors import Busy, EssaimError
+
+log = logging.getLogger("essaim.web")
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+class ContentSecurityPolicy:
+    """Nothing is loaded from another host, and no inline script or style runs."""
+
+    POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", self.POLICY)
+        return response
+
+
+class Language:
+    """The visitor's language: chosen by cookie, else what the browser asks for, else French. The API speaks the header's."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = translation.get_language_from_request(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.setdefault("Content-Language", language)
+        return response
+
+
+class Origin:
+    """Tells the audit trail where a request came from."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        way = "api" if request.path.startswith("/api/") else "web"
+        with audit.origin(f"{way} {request.META.get('REMOTE_ADDR', '')}"):
+            return self.get_response(request)
+
+
+class Refusals:
+    """Shows an `EssaimError` as page, fragment or problem document, in the same words. The API has its own handler,
+    which uses `problem` too.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OperationalError) and "locked" in str(exception):
+            exception = Busy()
+        if isinstance(exception, EssaimError):
+            return refusal_response(request, exception)
+        reference = secrets.token_hex(4)
+        log.exception("bug %s at %s", reference, request.path, exc_info=exception)
+        if settings.DEBUG:
+            return None
+        if request.path.startswith("/api/"):
+            body = {"type": "about:blank", "title": "Internal error", "status": 500, "code": "core.bug", "reference": reference}
+            return JsonResponse(body, status=500, content_type="application/problem+json")
+        return render(request, "web/500.html", {"reference": reference}, status=500)
+
+
+def problem(refusal: EssaimError) -> dict[str, object]:
+    """The refusal as an RFC 9457 problem document."""
+    return {
+        "type": f"urn:essaim:{refusal.code}",
+        "title": str(refusal),
+        "status": refusal.http_status,
+        "detail": refusal.advice,
+        "code": refusal.code,
+        "field": refusal.field,
+        "facts": {name: str(value) for name, value in refusal.facts.items()},
+    }
+
+
+def refusal_response(request: HttpRequest, refusal: EssaimError) -> HttpResponse:
+    """`refusal` in the form that the request asked for."""
+    if request.path.startswith("/api/"):
+        return JsonResponse(problem(refusal), status=refusal.http_status, content_type="application/problem+json")
+    template = "web/_refusal.html" if getattr(request, "htmx", False) else "web/refusal.html"
+    return render(request, template, {"refusal": refusal}, status=refusal.http_status)
