@@ -1,0 +1,136 @@
+"""The machine as resources see it: its paths, its configuration, and the engines that touch it.
+
+A resource gets one `Machine` and nothing else, so a test gives it another root and sees every effect.
+"""
+
+import tomllib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from essaim.agent.engines.files import Files
+from essaim.agent.engines.programs import Programs
+from essaim.agent.engines.systemd import Systemd
+from essaim.contract import Fqdn, Login
+
+GetBlob = Callable[[str, int], Awaitable[bytes]]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Every path of docs/architecture.md that a machine has, below `root` (`/` outside tests)."""
+
+    root: Path = Path("/")
+
+    @property
+    def accounts(self) -> Path:
+        """Homes, one directory an account."""
+        return self.root / "srv/essaim/accounts"
+
+    @property
+    def sites(self) -> Path:
+        """What nginx finds by name."""
+        return self.root / "srv/essaim/sites"
+
+    @property
+    def tls(self) -> Path:
+        """Certificates and their keys, a directory a site: outlives every replacement of the site's own."""
+        return self.root / "srv/essaim/tls"
+
+    @property
+    def challenges(self) -> Path:
+        """ACME http-01 answers, a file a token."""
+        return self.root / "srv/essaim/challenges"
+
+    @property
+    def state(self) -> Path:
+        """The agent's own state."""
+        return self.root / "var/lib/essaim/agent"
+
+    @property
+    def etc(self) -> Path:
+        """Configuration and credentials."""
+        return self.root / "etc/essaim"
+
+    @property
+    def userdb(self) -> Path:
+        """JSON user records (systemd.io/USER_RECORD), read by libnss-systemd."""
+        return self.root / "etc/userdb"
+
+    @property
+    def units(self) -> Path:
+        """The administrator's systemd units and drop-ins."""
+        return self.root / "etc/systemd/system"
+
+    @property
+    def platform(self) -> Path:
+        """Read-only files of the platform: proof.php, pages."""
+        return self.root / "usr/local/share/essaim"
+
+    @property
+    def php_sockets(self) -> Path:
+        """Where each account's PHP listens."""
+        return self.root / "run/essaim/php"
+
+    def home(self, login: Login) -> Path:
+        """The home of an account."""
+        return self.accounts / login
+
+    def site_content(self, login: Login, fqdn: Fqdn) -> Path:
+        """A site's directory, the client's own files."""
+        return self.accounts / login / "sites" / fqdn
+
+    def site_links(self, fqdn: Fqdn) -> Path:
+        """What nginx follows for one name."""
+        return self.sites / fqdn
+
+    def site_tls(self, fqdn: Fqdn) -> Path:
+        """`fullchain.pem` and `key.pem` of one site."""
+        return self.tls / fqdn
+
+
+@dataclass(frozen=True)
+class Config:
+    """`/etc/essaim/agent.toml`, as `enrol` wrote it."""
+
+    machine: str
+    roles: tuple[str, ...]
+    bus_url: str = ""
+    resolver: str = ""
+    """Address of the resolver that probes ask; empty: the system's."""
+
+    @classmethod
+    def read(cls, path: Path) -> "Config":
+        """The configuration of this machine."""
+        found = tomllib.loads(path.read_text())
+        return cls(
+            machine=found["machine"],
+            roles=tuple(found["roles"]),
+            bus_url=found.get("bus_url", ""),
+            resolver=found.get("resolver", ""),
+        )
+
+
+async def _no_blobs(upload: str, n: int) -> bytes:
+    raise RuntimeError(f"No bus to fetch chunk {n} of {upload} from.")
+
+
+@dataclass
+class Machine:
+    """One machine: what resources may read and change."""
+
+    config: Config
+    paths: Paths = field(default_factory=Paths)
+    files: Files = field(default_factory=Files)
+    run: Programs = field(default_factory=Programs)
+    systemd: Systemd = field(init=False)
+    get_blob: GetBlob = _no_blobs
+    """`await machine.get_blob(upload, n)`: one chunk of an upload from the machine's blob stream."""
+
+    def __post_init__(self) -> None:
+        self.systemd = Systemd(self.run)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What this machine is for: `web`, `prober`."""
+        return self.config.roles
