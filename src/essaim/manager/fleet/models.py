@@ -30,6 +30,10 @@ class Machine(models.Model):
     boot_id = models.CharField(max_length=64, blank=True)
     report_sequence = models.BigIntegerField(default=0)
     """Sequence in the reports' stream of the last batch taken in: a batch delivered twice counts once."""
+    check_asked_at = models.DateTimeField(null=True)
+    """Someone wants wanted compared with real; null again once the agent was asked."""
+    strangers = models.JSONField(default=dict)
+    """What the agent holds and the manager knows nothing of, `kind.key` to revision: shown, never erased by itself."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,0 +1,278 @@
+"""The worker's database side: what to send, what was sent, what was answered. No asyncio and no bus here, so that
+every function is tested without either.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from essaim import contract
+from essaim.manager.fleet import reactions, story
+from essaim.manager.fleet.actions import next_revision
+from essaim.manager.fleet.models import BeatSample, Machine, StoryLine, Wanted
+from essaim.manager.fleet.wake import wake_on_commit
+
+log = logging.getLogger("essaim.fleet")
+
+TOLD_WHEN_SENT = frozenset({"account", "site", "content", "certificate"})
+Incoming = contract.Batch | contract.Hello | contract.Inventory
+
+
+class Outgoing(NamedTuple):
+    """One wish ready for the bus."""
+
+    row: Wanted
+    machine: str
+    data: bytes
+    file: Path | None
+
+
+def due(limit: int = 500) -> list[Outgoing]:
+    """The wishes whose newest revision was not sent, oldest revision first."""
+    rows = (
+        Wanted.objects.filter(sent_revision__lt=F("revision"))
+        .exclude(machine__state=Machine.State.REVOKED)
+        .select_related("machine")
+        .order_by("revision")[:limit]
+    )
+    return [Outgoing(row, row.machine.name, _envelope(row), reactions.file_before(row)) for row in rows]
+
+
+def _envelope(row: Wanted) -> bytes:
+    spec = contract.NOTHING if row.spec is None else msgspec.Raw(msgspec.json.encode(row.spec))
+    return contract.encode(
+        contract.Wanted(
+            version=contract.VERSION, kind=row.kind, key=row.key, revision=row.revision, spec=spec, erase=row.erase
+        )
+    )
+
+
+@transaction.atomic
+def mark_sent(sent: Iterable[Outgoing]) -> None:
+    """The bus has stored these. A row that changed meanwhile stays due: only the revision that was sent is noted."""
+    now = timezone.now()
+    lines = []
+    rows = []
+    for item in sent:
+        row = item.row
+        if row.kind in TOLD_WHEN_SENT and row.sent_revision != row.revision:
+            waited = (now - row.changed_at).total_seconds()
+            lines.append(_line(row, story.What.SENT, at=now, seconds=waited))
+        row.sent_revision, row.sent_at = row.revision, now
+        rows.append(row)
+    Wanted.objects.bulk_update(rows, ["sent_revision", "sent_at"], batch_size=200)
+    StoryLine.objects.bulk_create(lines)
+
+
+def _line(row: Wanted, what: StoryLine.What, **details: object) -> StoryLine:
+    return story.line(row.kind, row.key, what, revision=row.revision, machine=row.machine.name, **details)  # type: ignore[arg-type]
+
+
+@transaction.atomic
+def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> None:
+    """Messages of one machine in the order of the reports' stream. Each counts once, however often it is delivered.
+
+    A message that cannot be read is logged and passed over: it must not stop those behind it.
+    """
+    machine = Machine.objects.select_for_update().filter(name=machine_name).first()
+    if machine is None:
+        log.warning("report of a machine that is not in the fleet: %s", machine_name)
+        return
+    for sequence, data in messages:
+        if sequence <= machine.report_sequence:
+            continue
+        machine.report_sequence = sequence
+        try:
+            message = contract.decode(data, Incoming)  # type: ignore[arg-type]
+        except contract.ContractError as wrong:
+            log.warning("%s sent what cannot be read: %s", machine_name, wrong)
+            continue
+        if isinstance(message, contract.Batch):
+            _take_reports(machine, message.reports)
+        elif isinstance(message, contract.Hello):
+            _take_hello(machine, message)
+        elif isinstance(message, contract.Inventory):
+            _take_inventory(machine, message)
+    machine.last_seen_at = timezone.now()
+    machine.save(update_fields=["report_sequence", "last_seen_at", "facts", "boot_id", "strangers", "address4", "address6"])
+
+
+def _take_reports(machine: Machine, reports: tuple[contract.Report, ...]) -> None:
+    keys = {report.key for report in reports}
+    rows = {
+        (row.kind, row.key): row
+        for row in Wanted.objects.select_for_update(of=("self",))
+        .select_related("machine")
+        .filter(machine=machine, key__in=keys)
+    }
+    for report in reports:
+        row = rows.get((report.kind, report.key))
+        if row is None:
+            continue  # the wish was purged since
+        _take_report(row, report)
+        reactions.react(machine, row, report)
+        row.refresh_from_db(fields=["revision", "sent_revision"])  # a reaction may have wished anew
+
+
+def _take_report(row: Wanted, report: contract.Report) -> None:
+    if report.outcome == "stale":
+        _go_above(row, report.known_revision or 0)
+        return
+    if report.revision < row.reported_revision:
+        return
+    at = datetime.fromtimestamp(report.at, UTC)
+    same_trouble = (row.reported_revision, row.code) == (report.revision, report.code)
+    row.reported_revision = report.revision
+    row.code, row.sentence, row.advice = report.code, report.sentence, report.advice
+    row.retry_at = datetime.fromtimestamp(report.retry_at, UTC) if report.retry_at else None
+    if report.outcome in ("applied", "mended"):
+        row.outcome = Wanted.Outcome.APPLIED
+        row.applied_revision, row.applied_at = report.revision, at
+        row.seconds, row.facts = report.seconds, report.facts
+        what = story.What.APPLIED if report.outcome == "applied" else story.What.MENDED
+        if row.kind != "probe":  # the hosting room tells of proofs
+            _tell(row, what, report, at)
+    else:
+        row.outcome = Wanted.Outcome(report.outcome)
+        if not same_trouble and row.kind != "probe":
+            _tell(row, story.What.DRIFTED if report.outcome == "drifted" else story.What.FAILED, report, at)
+    row.save(
+        update_fields=[
+            "reported_revision", "code", "sentence", "advice", "retry_at", "outcome",
+            "applied_revision", "applied_at", "seconds", "facts",
+        ]
+    )  # fmt: skip
+
+
+def _tell(row: Wanted, what: StoryLine.What, report: contract.Report, at: datetime) -> None:
+    story.tell(
+        row.kind,
+        row.key,
+        what,
+        at=at,
+        revision=report.revision,
+        machine=row.machine.name,
+        seconds=report.seconds or None,
+        code=report.code,
+        sentence=report.sentence,
+        advice=report.advice,
+        facts=report.facts,
+    )
+
+
+def _go_above(row: Wanted, known: int) -> None:
+    """The machine knows a newer revision than ours: this database was restored, or a clock ran backwards. What the
+    manager wants now stands: it is sent again under a revision above the machine's.
+    """
+    if known < row.revision:
+        return
+    row.revision = next_revision(known)
+    row.save(update_fields=["revision"])
+    story.tell(row.kind, row.key, story.What.MENDED, revision=row.revision, machine=row.machine.name, code="fleet.revision_raised")
+    wake_on_commit()
+
+
+def _take_hello(machine: Machine, hello: contract.Hello) -> None:
+    rebooted = machine.boot_id not in ("", hello.boot_id)
+    machine.facts = {**hello.facts, "agent": hello.agent, "contract": hello.contract}
+    machine.boot_id = hello.boot_id
+    machine.address4 = machine.address4 or hello.facts.get("address4") or None  # type: ignore[assignment]
+    machine.address6 = machine.address6 or hello.facts.get("address6") or None  # type: ignore[assignment]
+    if rebooted:
+        story.tell("machine", machine.name, story.What.MENDED, machine=machine.name, code="fleet.rebooted")
+    if hello.known < Wanted.objects.filter(machine=machine, sent_revision__gt=0).count():
+        resend_all(machine)
+
+
+def resend_all(machine: Machine) -> int:
+    """Send every wish of `machine` again: it lost what it knew."""
+    sent_again = Wanted.objects.filter(machine=machine).update(sent_revision=0)
+    wake_on_commit()
+    return sent_again
+
+
+def _take_inventory(machine: Machine, inventory: contract.Inventory) -> None:
+    """Compare what the agent holds with what is wanted: send again what it misses, note what nobody wants."""
+    held = inventory.revisions
+    known = dict(Wanted.objects.filter(machine=machine).values_list("pk", "revision"))
+    names = {f"{row.kind}.{row.key}": row.pk for row in Wanted.objects.filter(machine=machine).only("kind", "key")}
+    behind = [pk for name, pk in names.items() if name in held and held[name] < known[pk]]
+    if inventory.pages == 1:
+        behind += [pk for name, pk in names.items() if name not in held]
+    Wanted.objects.filter(pk__in=behind).update(sent_revision=0)
+    strangers = {name: revision for name, revision in held.items() if name not in names}
+    machine.strangers = strangers if inventory.page == 0 else {**machine.strangers, **strangers}
+    if behind:
+        wake_on_commit()
+
+
+@transaction.atomic
+def take_beats(beats: dict[str, contract.Beat]) -> None:
+    """The newest beat of each machine that was heard; one sample a minute is kept for the plot of the day."""
+    now = timezone.now()
+    for machine in Machine.objects.filter(name__in=beats):
+        beat = beats[machine.name]
+        machine.beat = msgspec.to_builtins(beat)
+        machine.last_seen_at = now
+        machine.save(update_fields=["beat", "last_seen_at"])
+        last = machine.samples.order_by("-at").values_list("at", flat=True).first()
+        if last is None or now - last >= timedelta(seconds=60):
+            machine.samples.create(
+                at=now,
+                load1=beat.load1,
+                cpu_percent=beat.cpu_percent,
+                memory_percent=100 * beat.memory_used_bytes / max(beat.memory_bytes, 1),
+                disk_percent=100 * beat.disk_used_bytes / max(beat.disk_bytes, 1),
+            )
+
+
+@transaction.atomic
+def take_asks() -> list[str]:
+    """Names of the machines whose agents are to compare wanted with real now; each is given out once."""
+    asked = list(Machine.objects.select_for_update().exclude(check_asked_at=None).values_list("name", flat=True))
+    if asked:
+        Machine.objects.filter(name__in=asked).update(check_asked_at=None)
+    return asked
+
+
+def machines_by_state() -> tuple[list[str], list[str]]:
+    """Names of the machines whose bucket must exist, and of those whose credentials must be dead."""
+    names: tuple[list[str], list[str]] = ([], [])
+    for name, state in Machine.objects.values_list("name", "state"):
+        names[state == Machine.State.REVOKED].append(name)
+    return names
+
+
+def current_keys() -> list[tuple[str, str]]:
+    """(machine, public key) of those enrolled: any other key of theirs must be dead."""
+    enrolled = Machine.objects.exclude(public_key="").exclude(state=Machine.State.REVOKED)
+    return list(enrolled.values_list("name", "public_key"))
+
+
+@transaction.atomic
+def resend_if_lost(machine_name: str, on_the_bus: int) -> None:
+    """The bucket holds fewer keys than were sent: its store was lost, so all is sent again."""
+    machine = Machine.objects.filter(name=machine_name).first()
+    if machine and on_the_bus < Wanted.objects.filter(machine=machine, sent_revision__gt=0).count():
+        log.warning("the bus holds %s wishes of %s, fewer than were sent: sending all again", on_the_bus, machine_name)
+        resend_all(machine)
+
+
+def forget_sequences_above(last_sequence: int) -> None:
+    """The reports' stream was made anew and counts from one again: what was noted of the old one is void."""
+    Machine.objects.filter(report_sequence__gt=last_sequence).update(report_sequence=0)
+
+
+def forget_old() -> None:
+    """Drop samples older than two days, and wishes for absence that were met long ago."""
+    now = timezone.now()
+    BeatSample.objects.filter(at__lt=now - timedelta(hours=48)).delete()
+    met = Q(spec=None, outcome="applied", applied_revision=F("revision"))
+    Wanted.objects.filter(met, changed_at__lt=now - timedelta(days=40)).delete()

@@ -1,0 +1,167 @@
+"""Reads for the fleet's screens and for placing accounts."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from essaim.manager.fleet.errors import MachineNotFound, NoMachineFree
+from essaim.manager.fleet.models import BeatSample, Machine, StoryLine, Wanted
+from essaim.manager.people.models import Person
+
+AWAY_AFTER = timedelta(seconds=35)
+"""A machine that has not been heard for this long (three beats) is shown as away."""
+
+
+class MachineRow(NamedTuple):
+    """One line of the fleet's list."""
+
+    machine: Machine
+    accounts: int
+    sites: int
+    wishes: int
+    waiting: int
+    failing: int
+    drifted: int
+    is_away: bool
+
+
+class WishPage(NamedTuple):
+    """A page of wishes and where the next one starts (empty: the end)."""
+
+    wishes: list[Wanted]
+    next_cursor: str
+
+
+def machines_visible_to(person: Person) -> QuerySet[Machine]:
+    """Every machine for the team, none for anyone else."""
+    return Machine.objects.all() if person.is_team else Machine.objects.none()
+
+
+def get_machine(name: str, *, seen_by: Person) -> Machine:
+    """One machine, through the only door a page may use.
+
+    Raises:
+        MachineNotFound: absent, or hidden from `seen_by`.
+    """
+    try:
+        return machines_visible_to(seen_by).get(name=name.lower())
+    except Machine.DoesNotExist:
+        raise MachineNotFound(name=name) from None
+
+
+def is_away(machine: Machine) -> bool:
+    """An enrolled machine that has not been heard lately."""
+    if machine.state in (Machine.State.EXPECTED, Machine.State.REVOKED):
+        return False
+    return machine.last_seen_at is None or machine.last_seen_at < timezone.now() - AWAY_AFTER
+
+
+def place_account() -> tuple[Machine, str]:
+    """The web machine with the most free capacity, and why, as a sentence that is stored with the account.
+
+    Raises:
+        NoMachineFree: every web machine is full, draining, away or not enrolled.
+    """
+    candidates = Machine.objects.filter(state=Machine.State.ACTIVE)
+    kept = Count("accounts", filter=~Q(accounts__state="closed"))
+    free = [
+        (machine.capacity_accounts - machine.kept, machine)
+        for machine in candidates.annotate(kept=kept)
+        if "web" in machine.roles
+    ]
+    free = [(room, machine) for room, machine in free if room > 0]
+    if not free:
+        raise NoMachineFree
+    room, best = max(free, key=lambda pair: (not is_away(pair[1]), pair[0], pair[1].name))
+    reason = _("%(machine)s has the most room: %(used)d of %(capacity)d accounts, among %(count)d web machines.") % {
+        "machine": best.name,
+        "used": best.capacity_accounts - room,
+        "capacity": best.capacity_accounts,
+        "count": len(free),
+    }
+    return best, reason
+
+
+def a_prober() -> Machine | None:
+    """The machine that proves sites from outside; None when there is none in service."""
+    active = Machine.objects.filter(state=Machine.State.ACTIVE)
+    return next((machine for machine in active if "prober" in machine.roles), None)
+
+
+def fleet_rows(person: Person) -> list[MachineRow]:
+    """The fleet at a glance: two queries, however many machines."""
+    machines = machines_visible_to(person).annotate(
+        account_count=Count("accounts", distinct=True, filter=~Q(accounts__state="closed"))
+    )
+    counts = {
+        row["machine_id"]: row
+        for row in Wanted.objects.values("machine_id").annotate(
+            wishes=Count("id"),
+            sites=Count("id", filter=Q(kind="site", spec__isnull=False)),
+            waiting=Count("id", filter=Q(reported_revision__lt=F("revision"))),
+            failing=Count("id", filter=Q(outcome__in=["failed", "too_new"])),
+            drifted=Count("id", filter=Q(outcome="drifted")),
+        )
+    }
+    return [_row(machine, counts.get(machine.pk, {})) for machine in machines]
+
+
+def _row(machine: Machine, counts: dict[str, int]) -> MachineRow:
+    return MachineRow(
+        machine=machine,
+        accounts=getattr(machine, "account_count", 0),
+        sites=counts.get("sites", 0),
+        wishes=counts.get("wishes", 0),
+        waiting=counts.get("waiting", 0),
+        failing=counts.get("failing", 0),
+        drifted=counts.get("drifted", 0),
+        is_away=is_away(machine),
+    )
+
+
+def machine_summary(machine: Machine) -> MachineRow:
+    """The same line for one machine: two queries."""
+    machine.account_count = machine.accounts.exclude(state="closed").count()  # type: ignore[attr-defined]
+    counts = Wanted.objects.filter(machine=machine).aggregate(
+        wishes=Count("id"),
+        sites=Count("id", filter=Q(kind="site", spec__isnull=False)),
+        waiting=Count("id", filter=Q(reported_revision__lt=F("revision"))),
+        failing=Count("id", filter=Q(outcome__in=["failed", "too_new"])),
+        drifted=Count("id", filter=Q(outcome="drifted")),
+    )
+    return _row(machine, counts)
+
+
+STATES = {
+    "": Q(),
+    "applied": Q(outcome="applied", applied_revision__gte=F("revision")),
+    "waiting": Q(reported_revision__lt=F("revision")),
+    "failing": Q(outcome__in=["failed", "too_new"]),
+    "drifted": Q(outcome="drifted"),
+}
+
+
+def wishes(machine: Machine, *, state: str = "", after: str = "", limit: int = 50) -> WishPage:
+    """The wishes of a machine, by kind and key. `after` is the cursor of the page before; unknown states show all."""
+    rows = Wanted.objects.filter(STATES.get(state, Q()), machine=machine).order_by("kind", "key")
+    kind, _slash, key = after.partition("/")
+    if key:
+        rows = rows.filter(Q(kind__gt=kind) | Q(kind=kind, key__gt=key))
+    page = list(rows[: limit + 1])
+    more = len(page) > limit
+    page = page[:limit]
+    return WishPage(page, f"{page[-1].kind}/{page[-1].key}" if more else "")
+
+
+def load_of_the_day(machine: Machine) -> list[BeatSample]:
+    """One sample a minute of the last 24 hours, oldest first."""
+    return list(machine.samples.filter(at__gte=timezone.now() - timedelta(hours=24)))
+
+
+def story_of(kind: str, key: str, *, limit: int = 100) -> list[StoryLine]:
+    """What happened to an object, newest first, with who asked: one query."""
+    lines = StoryLine.objects.select_related("audit", "audit__person").filter(about_kind=kind, about_key=key)
+    return list(lines[:limit])

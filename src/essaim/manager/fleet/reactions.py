@@ -1,0 +1,54 @@
+"""Where the rooms above say what they do when a machine answers, without the fleet knowing them.
+
+A room registers in its `AppConfig.ready`. Functions run inside the worker's transaction and must be quick.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from essaim.contract import Report
+from essaim.manager.fleet.models import Machine, Wanted
+
+OnReport = Callable[[Machine, Wanted, Report], None]
+BeforePublish = Callable[[Wanted], Path | None]
+
+
+class Periodic(NamedTuple):
+    """A job of the worker. `run` may use the database; it is called every `seconds`."""
+
+    seconds: float
+    name: str
+    run: Callable[[], object]
+
+
+_on_report: dict[str, list[OnReport]] = {}
+_before_publish: dict[str, BeforePublish] = {}
+periodic: list[Periodic] = []
+
+
+def on_report(kind: str, function: OnReport) -> None:
+    """Call `function` for every report about a wish of `kind`, after its row was brought up to date."""
+    _on_report.setdefault(kind, []).append(function)
+
+
+def before_publish(kind: str, function: BeforePublish) -> None:
+    """Ask `function` for the file that must be in the machine's blob stream before a wish of `kind` is sent."""
+    _before_publish[kind] = function
+
+
+def every(seconds: float, name: str, run: Callable[[], object]) -> None:
+    """Run a job of the worker periodically."""
+    periodic.append(Periodic(seconds, name, run))
+
+
+def react(machine: Machine, wanted: Wanted, report: Report) -> None:
+    """Tell every room that asked."""
+    for function in _on_report.get(report.kind, ()):
+        function(machine, wanted, report)
+
+
+def file_before(wanted: Wanted) -> Path | None:
+    """The file to send ahead of `wanted`, if its kind has one."""
+    provider = _before_publish.get(wanted.kind)
+    return provider(wanted) if provider and wanted.spec is not None else None
