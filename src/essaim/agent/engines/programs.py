@@ -102,6 +102,33 @@ class Programs:
                 await process.wait()
         return _judge(Ran(words, process.returncode or 0, out, err), check=check)
 
+    async def start(
+        self,
+        args: Sequence[str | os.PathLike[str]],
+        *,
+        stdin: int = asyncio.subprocess.PIPE,
+        environment: Mapping[str, str] = {},
+        user: int | None = None,
+        group: int | None = None,
+        line_bytes_max: int = 64 * 1024,
+    ) -> asyncio.subprocess.Process:
+        """Start a program that is spoken with, or that reads the open file `stdin`. The caller ends it and waits."""
+        words = tuple(os.fspath(word) for word in args)
+        try:
+            return await asyncio.create_subprocess_exec(
+                *words,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=None,  # the agent's own: its journal
+                env={**ENVIRONMENT, **environment},
+                user=user,
+                group=group,
+                extra_groups=None if user is None else [],
+                limit=line_bytes_max,
+            )
+        except FileNotFoundError:
+            raise _missing(words) from None
+
 
 def _judge(ran: Ran, *, check: bool) -> Ran:
     if check and ran.code != 0:
