@@ -1,8 +1,8 @@
 """The root of every refusal. A room's own refusals stand in its `errors.py`.
 
-    EssaimError            a request we refuse or cannot meet
-      core.Busy            the database is held by another writer; nothing was changed
-      people.*, fleet.*, hosting.*
+EssaimError            a request we refuse or cannot meet
+  core.Busy            the database is held by another writer; nothing was changed
+  people.*, fleet.*, hosting.*
 """
 
 from typing import TYPE_CHECKING, ClassVar

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from essaim import contract
+from essaim.bus.errors import AuthorityError
 from essaim.manager.core import audit
 from essaim.manager.core.errors import NotAllowed, ReasonMissing
 from essaim.manager.core.models import AuditLine
@@ -158,13 +159,15 @@ def enrol(request: contract.Enrolment) -> contract.Enrolled:
     keys = authority()
     try:
         credentials = keys.enrol(contract.MachineName(machine.name), request.public_key)
-    except ValueError:
+    except AuthorityError:
         raise PublicKeyRefused from None
     token.used_at = now
     token.save(update_fields=["used_at"])
+    if machine.public_key and machine.public_key != request.public_key:
+        machine.retired_keys = [*machine.retired_keys, machine.public_key]
     machine.public_key = request.public_key
     machine.state = Machine.State.ACTIVE
-    machine.save(update_fields=["public_key", "state"])
+    machine.save(update_fields=["public_key", "state", "retired_keys"])
     Wanted.objects.filter(machine=machine).update(sent_revision=0)
     audit.record("fleet.machine_enrolled", by=None, about=("machine", machine.name), hostname=request.hostname)
     wake_on_commit()
@@ -173,7 +176,7 @@ def enrol(request: contract.Enrolment) -> contract.Enrolled:
         roles=tuple(machine.roles),
         credentials=credentials,
         bus_url=settings.BUS_PUBLIC_URL,
-        bus_ca=keys.ca_pem(),
+        bus_ca=keys.ca_path.read_text(),
     )
 
 

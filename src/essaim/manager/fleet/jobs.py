@@ -90,7 +90,7 @@ def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> None:
             continue
         machine.report_sequence = sequence
         try:
-            message = contract.decode(data, Incoming)  # type: ignore[arg-type]
+            message: Incoming = contract.decode(data, Incoming)  # type: ignore[arg-type]
         except contract.ContractError as wrong:
             log.warning("%s sent what cannot be read: %s", machine_name, wrong)
             continue
@@ -101,7 +101,9 @@ def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> None:
         elif isinstance(message, contract.Inventory):
             _take_inventory(machine, message)
     machine.last_seen_at = timezone.now()
-    machine.save(update_fields=["report_sequence", "last_seen_at", "facts", "boot_id", "strangers", "address4", "address6"])
+    machine.save(
+        update_fields=["report_sequence", "last_seen_at", "facts", "boot_id", "strangers", "address4", "address6"]
+    )
 
 
 def _take_reports(machine: Machine, reports: tuple[contract.Report, ...]) -> None:
@@ -175,7 +177,14 @@ def _go_above(row: Wanted, known: int) -> None:
         return
     row.revision = next_revision(known)
     row.save(update_fields=["revision"])
-    story.tell(row.kind, row.key, story.What.MENDED, revision=row.revision, machine=row.machine.name, code="fleet.revision_raised")
+    story.tell(
+        row.kind,
+        row.key,
+        story.What.MENDED,
+        revision=row.revision,
+        machine=row.machine.name,
+        code="fleet.revision_raised",
+    )
     wake_on_commit()
 
 
@@ -250,10 +259,11 @@ def machines_by_state() -> tuple[list[str], list[str]]:
     return names
 
 
-def current_keys() -> list[tuple[str, str]]:
-    """(machine, public key) of those enrolled: any other key of theirs must be dead."""
-    enrolled = Machine.objects.exclude(public_key="").exclude(state=Machine.State.REVOKED)
-    return list(enrolled.values_list("name", "public_key"))
+def retired_keys() -> list[str]:
+    """Public keys that a machine enrolled anew has left behind: they must be dead."""
+    return [
+        key for keys in Machine.objects.exclude(retired_keys=[]).values_list("retired_keys", flat=True) for key in keys
+    ]
 
 
 @transaction.atomic

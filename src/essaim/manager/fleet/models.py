@@ -19,6 +19,8 @@ class Machine(models.Model):
     roles = models.JSONField(_("roles"), default=list)
     """Of `web`, `prober`."""
     public_key = models.CharField(_("public key"), max_length=64, blank=True)
+    retired_keys = models.JSONField(default=list)
+    """Public keys of earlier enrolments: the worker sees to it that the bus refuses them."""
     address4 = models.GenericIPAddressField(_("IPv4 address"), protocol="IPv4", null=True, blank=True)
     address6 = models.GenericIPAddressField(_("IPv6 address"), protocol="IPv6", null=True, blank=True)
     capacity_accounts = models.PositiveIntegerField(_("capacity in accounts"), default=1000)

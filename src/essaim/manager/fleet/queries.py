@@ -1,7 +1,8 @@
 """Reads for the fleet's screens and for placing accounts."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
@@ -109,7 +110,7 @@ def fleet_rows(person: Person) -> list[MachineRow]:
     return [_row(machine, counts.get(machine.pk, {})) for machine in machines]
 
 
-def _row(machine: Machine, counts: dict[str, int]) -> MachineRow:
+def _row(machine: Machine, counts: Mapping[str, Any]) -> MachineRow:
     return MachineRow(
         machine=machine,
         accounts=getattr(machine, "account_count", 0),

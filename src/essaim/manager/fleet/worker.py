@@ -6,7 +6,6 @@ The event loop speaks to the bus; one thread speaks to the database, so that SQL
 
 import asyncio
 import logging
-import os
 import socket
 import time
 from collections import defaultdict
@@ -15,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
-import django
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
@@ -25,6 +23,7 @@ from essaim.bus.authority import Authority
 from essaim.bus.errors import BusError
 from essaim.bus.manager import ManagerBus, Received
 from essaim.contract import MachineName
+from essaim.manager.fleet import jobs, reactions
 
 log = logging.getLogger("essaim.worker")
 T = TypeVar("T")
@@ -41,6 +40,7 @@ class Worker:
         self._database = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._woken = asyncio.Event()
         self._ensured: set[str] = set()
+        self._dead: set[str] = set()
         self._was_connected = False
 
     async def db(self, function: Callable[..., T], *args: object) -> T:
@@ -85,8 +85,6 @@ class Worker:
                 await asyncio.sleep(0.5)
 
     async def _publish(self) -> None:
-        from essaim.manager.fleet import jobs  # apps are ready only now
-
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), SWEEP_S)
@@ -103,8 +101,6 @@ class Worker:
 
     async def _ensure(self) -> None:
         """Streams of every machine exist, credentials of revoked ones are dead; a bus that lost its store is filled again."""
-        from essaim.manager.fleet import jobs
-
         if not self._was_connected:
             self._ensured.clear()
             await self.bus.ensure_reports()
@@ -112,37 +108,45 @@ class Worker:
             await self.bus.push_claims()
             self._was_connected = True
         wanted, revoked = await self.db(jobs.machines_by_state)
+        self._dead -= set(wanted)
         for name in wanted:
             if name not in self._ensured:
                 await self.bus.ensure_machine(MachineName(name))
                 await self.db(jobs.resend_if_lost, name, await self.bus.count_wanted(MachineName(name)))
                 self._ensured.add(name)
         for name in revoked:
-            if self.authority.keys_of(MachineName(name)):
+            if name not in self._dead:
                 await self.bus.revoke_machine(MachineName(name))
-            self._ensured.discard(name)
-        for name, keep in await self.db(jobs.current_keys):
-            if any(key != keep for key in self.authority.keys_of(MachineName(name))):
-                await self.bus.revoke_machine(MachineName(name), keep=keep)
+                self._dead.add(name)
+                self._ensured.discard(name)
+        for key in await self.db(jobs.retired_keys):
+            if key not in self._dead:
+                self.authority.revoke(public_key=key)
+                await self.bus.push_claims()
+                self._dead.add(key)
 
-    async def _send(self, due: list["jobs.Outgoing"]) -> None:  # type: ignore[name-defined]  # noqa: F821
-        from essaim.manager.fleet import jobs
-
+    async def _send(self, due: list[jobs.Outgoing]) -> None:
         by_machine: dict[str, list[jobs.Outgoing]] = defaultdict(list)
         for item in due:
             by_machine[item.machine].append(item)
         for name, items in by_machine.items():
             machine = MachineName(name)
             for item in items:
-                if item.file is not None:
-                    with item.file.open("rb") as file:
-                        await self.bus.put_blob(machine, item.row.spec["upload"], file)
+                await self._send_file(machine, item)
             await self.bus.put_many(machine, [(item.row.kind, item.row.key, item.data) for item in items])
         await self.db(jobs.mark_sent, due)
 
-    async def _take_reports(self) -> None:
-        from essaim.manager.fleet import jobs
+    async def _send_file(self, machine: MachineName, item: jobs.Outgoing) -> None:
+        """The upload goes ahead of the wish that names it; one whose file is gone is sent without: the agent says so."""
+        if item.file is None or item.row.spec is None:
+            return
+        try:
+            with item.file.open("rb") as file:
+                await self.bus.put_blob(machine, item.row.spec["upload"], file)
+        except FileNotFoundError:
+            log.warning("the upload of %s is not here any more: %s", item.row.key, item.file)
 
+    async def _take_reports(self) -> None:
         while True:
             received = await self.bus.fetch_reports(REPORTS_AT_ONCE, 5.0)
             by_machine: dict[str, list[Received]] = defaultdict(list)
@@ -155,8 +159,6 @@ class Worker:
                 self._woken.set()
 
     async def _take_beats(self) -> None:
-        from essaim.manager.fleet import jobs
-
         latest: dict[str, contract.Beat] = {}
         written = time.monotonic()
         async for received in self.bus.beats():
@@ -168,8 +170,6 @@ class Worker:
                 written = time.monotonic()
 
     async def _run_periodic(self) -> None:
-        from essaim.manager.fleet import reactions
-
         due_at = {job.name: time.monotonic() + min(job.seconds, 5) for job in reactions.periodic}
         while True:
             for job in reactions.periodic:
@@ -190,12 +190,6 @@ async def _main() -> None:
 
 
 def main() -> None:
-    """Run the worker in this process until it is told to end."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "essaim.manager.web.settings")
-    django.setup()
+    """Run the worker in this process until it is told to end. Django must be set up."""
     with suppress(KeyboardInterrupt):
         asyncio.run(_main())
-
-
-if __name__ == "__main__":
-    main()

@@ -75,11 +75,17 @@ class Refusals:
         if isinstance(exception, EssaimError):
             return refusal_response(request, exception)
         reference = secrets.token_hex(4)
-        log.exception("bug %s at %s", reference, request.path, exc_info=exception)
+        log.error("bug %s at %s", reference, request.path, exc_info=exception)
         if settings.DEBUG:
             return None
         if request.path.startswith("/api/"):
-            body = {"type": "about:blank", "title": "Internal error", "status": 500, "code": "core.bug", "reference": reference}
+            body = {
+                "type": "about:blank",
+                "title": "Internal error",
+                "status": 500,
+                "code": "core.bug",
+                "reference": reference,
+            }
             return JsonResponse(body, status=500, content_type="application/problem+json")
         return render(request, "web/500.html", {"reference": reference}, status=500)
 

@@ -1,6 +1,7 @@
 """The database itself refuses to change or remove a line of the audit trail."""
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 SQLITE = [
     """CREATE TRIGGER core_auditline_no_{act} BEFORE {act} ON core_auditline
@@ -17,12 +18,12 @@ POSTGRESQL = [
 ]
 
 
-def forwards(apps, schema_editor):
+def forwards(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
     for statement in POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE:
         schema_editor.execute(statement)
 
 
-def backwards(apps, schema_editor):
+def backwards(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("DROP TRIGGER core_auditline_no_truncate ON core_auditline")
         schema_editor.execute("DROP TRIGGER core_auditline_append_only ON core_auditline")
