@@ -1,6 +1,6 @@
 """Who may do what on the bus: operator, accounts, users, their keys on disk, and the certificate of the server.
 
-`keys/` is the manager's alone. `server/` is what nats-server reads: no seed is in it. All of this is files and
+`keys/` is the manager's alone. `server/` is what nats-server reads: no signing seed is in it. All of this is files and
 signatures; what has to reach a running server is sent by `ManagerBus`.
 """
 
@@ -9,22 +9,17 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from essaim.bus import config, jwt, subjects
+from essaim.bus import claims, config, jwt, subjects
 from essaim.bus.connection import Credentials
 from essaim.bus.errors import AuthorityError
 from essaim.bus.keys import Key, Role, load_key, new_key, public_bytes, save_key
 from essaim.bus.tls import make_authority, make_server_certificate
 from essaim.contract import MachineName
 
-FOR_EVER = 253_402_300_799
-"""The last second of the year 9999: a revoked key stays so, whatever a clock says."""
-SUBSCRIPTIONS_MAX = 32
-_NO_LIMIT = -1
 _OWN_KEYS: dict[str, Role] = {
     "operator": "operator",
     "account": "account",
@@ -34,20 +29,15 @@ _OWN_KEYS: dict[str, Role] = {
 }
 
 
-class Ledger(msgspec.Struct):
-    """What was issued and taken back. `issued` has every key a machine ever had."""
-
-    issued: dict[str, list[str]] = {}
-    revoked: dict[str, int] = {}
+class _Machine(msgspec.Struct):
+    issued: list[str] = []
+    """Every public key it ever had."""
+    revoked: list[str] = []
     claims_at: int = 0
 
 
-@dataclass(frozen=True)
-class Revocation:
-    """New claims of the account, still to be pushed, and the keys that they refuse."""
-
-    claims: str
-    public_keys: tuple[str, ...]
+class _Ledger(msgspec.Struct):
+    machines: dict[str, _Machine] = {}
 
 
 class Authority:
@@ -57,6 +47,7 @@ class Authority:
         self.path = Path(path)
         self._keys = self.path / "keys"
         self._server = self.path / "server"
+        self._claims = self._server / "claims"
 
     @property
     def exists(self) -> bool:
@@ -69,9 +60,9 @@ class Authority:
         return self._server / "ca.pem"
 
     @property
-    def config_path(self) -> Path:
-        """What nats-server is started with."""
-        return self._server / "nats.conf"
+    def server_path(self) -> Path:
+        """The directory that nats-server must be able to read."""
+        return self._server
 
     def create(self, *, names: Sequence[str] = ("localhost", "127.0.0.1", "::1")) -> None:
         """Make every key, token and certificate; `names` are the host names and addresses of the server.
@@ -81,8 +72,9 @@ class Authority:
         """
         if self.exists:
             raise AuthorityError(f"{self.path} holds an authority already.")
-        self._keys.mkdir(parents=True, mode=0o700, exist_ok=True)
-        self._server.mkdir(mode=0o750, exist_ok=True)
+        (self._keys / "machines").mkdir(parents=True, mode=0o700, exist_ok=True)
+        self._keys.chmod(0o700)
+        self._claims.mkdir(parents=True, exist_ok=True)
         for name, role in _OWN_KEYS.items():
             self._make_key(name, role)
         ca, ca_key = make_authority()
@@ -90,7 +82,7 @@ class Authority:
         _write(self._keys / "ca.key", ca_key, mode=0o600)
         self.renew_server_certificate(names=names)
         self._issue_own_tokens()
-        self.write_claims()
+        self._write_preload()
 
     def renew_server_certificate(self, *, names: Sequence[str]) -> None:
         """A new certificate and key for the server, under `names`. A running server takes it at its next reload."""
@@ -111,62 +103,69 @@ class Authority:
         self, *, listen: str, store: str | Path, name: str = "essaim-bus", max_file: str = "20GB"
     ) -> Path:
         """Put `server_config` where nats-server is started with it."""
+        path = self._server / "nats.conf"
         text = self.server_config(listen=listen, store=store, name=name, max_file=max_file)
-        _write(self.config_path, text.encode(), mode=0o640)
-        return self.config_path
+        _write(path, text.encode(), mode=0o644)
+        return path
 
     def enrol(self, machine: MachineName, public_key: str, *, expires_at: int | None = None) -> str:
         """The token with which the holder of `public_key` is `machine` on the bus, and nobody else.
+
+        The first one makes the machine's account: a running server learns of it by `ManagerBus.ensure_machine`.
 
         Raises:
             AuthorityError: not a user's public key, or one that was revoked or is another machine's.
         """
         public_bytes(public_key, "user")
         with self._ledger() as ledger:
-            if public_key in ledger.revoked:
-                raise AuthorityError("This key was revoked. Make a new one on the machine.")
-            if any(public_key in keys for owner, keys in ledger.issued.items() if owner != machine):
+            owner = _owner(ledger, public_key)
+            if owner not in (None, machine):
                 raise AuthorityError("This key is another machine's.")
-            ledger.issued.setdefault(machine, [])
-            if public_key not in ledger.issued[machine]:
-                ledger.issued[machine].append(public_key)
+            known = ledger.machines.setdefault(machine, _Machine())
+            if public_key in known.revoked:
+                raise AuthorityError("This key was revoked. Make a new one on the machine.")
+            if owner is None:
+                known.issued.append(public_key)
+            if not self._claims_of(machine).exists():
+                self._make_key(f"machines/{machine}", "account")
+                self._write_machine_claims(machine, known)
         return jwt.sign(
-            subject=public_key, name=machine, nats=_machine_claims(machine), signer=self._key("account"),
-            expires_at=expires_at,
+            subject=public_key, name=machine, nats=claims.machine_user(machine),
+            signer=self._key(f"machines/{machine}"), expires_at=expires_at,
         )  # fmt: skip
 
     def revoke(
         self, machine: MachineName | None = None, *, public_key: str | None = None, keep: str = ""
-    ) -> Revocation:
-        """Refuse every key that `machine` ever had (but `keep`), or one `public_key`, for ever; push the claims."""
+    ) -> tuple[str, ...]:
+        """Refuse every key that `machine` ever had (but `keep`), or one `public_key`, for ever. The keys now refused.
+
+        A running server learns of it by `ManagerBus.push_claims`.
+        """
         with self._ledger() as ledger:
-            keys = [*ledger.issued.get(machine, [])] if machine is not None else []
             if public_key is not None:
-                public_bytes(public_key, "user")
-                keys.append(public_key)
-            keys = [key for key in keys if key != keep]
-            ledger.revoked.update(dict.fromkeys(keys, FOR_EVER))
-            ledger.claims_at = max(ledger.claims_at + 1, int(time.time()))
-            claims = self._write_claims(ledger)
-        return Revocation(claims, tuple(keys))
+                owner = _owner(ledger, public_key)
+                machine = machine if owner is None else MachineName(owner)
+            known = ledger.machines.get(machine) if machine is not None else None
+            if machine is None or known is None:
+                return ()
+            keys = [public_key] if public_key is not None else [key for key in known.issued if key != keep]
+            known.revoked = list(dict.fromkeys([*known.revoked, *keys]))
+            self._write_machine_claims(machine, known)
+            return tuple(keys)
 
     def keys_of(self, machine: MachineName) -> tuple[str, ...]:
         """Public keys that were issued to `machine` and not revoked."""
         with self._ledger() as ledger:
-            return tuple(key for key in ledger.issued.get(machine, []) if key not in ledger.revoked)
+            known = ledger.machines.get(machine, _Machine())
+            return tuple(key for key in known.issued if key not in known.revoked)
 
-    def claims(self) -> str:
-        """The account's claims as they stand on disk."""
-        return (self._server / "account.jwt").read_text().strip()
-
-    def write_claims(self) -> str:
-        """Sign the account's claims anew and write what the server starts from."""
-        with self._ledger() as ledger:
-            ledger.claims_at = max(ledger.claims_at + 1, int(time.time()))
-            return self._write_claims(ledger)
+    def claims(self, machine: MachineName | None = None) -> list[str]:
+        """The claims of every account as they stand on disk, or of one machine's; none for one never enrolled."""
+        paths = sorted(self._claims.glob("*.jwt")) if machine is None else [self._claims_of(machine)]
+        return [path.read_text().strip() for path in paths if path.exists()]
 
     def manager_credentials(self) -> Credentials:
-        """Of the user that may do everything in the machines' account."""
+        """Of the user that may do everything in the host's account."""
         return Credentials(self._keys / "manager.jwt", self._keys / "manager.seed")
 
     def system_credentials(self) -> Credentials:
@@ -181,49 +180,65 @@ class Authority:
     def _key(self, name: str) -> Key:
         return load_key(self._keys / f"{name}.seed")
 
+    def _claims_of(self, machine: MachineName) -> Path:
+        return self._claims / f"machine.{machine}.jwt"
+
     def _issue_own_tokens(self) -> None:
-        operator, system = self._key("operator"), self._key("system")
-        claims = {"type": "operator", "system_account": system.public}
-        token = jwt.sign(subject=operator.public, name="essaim", nats=claims, signer=operator)
+        operator, host, system = self._key("operator"), self._key("account"), self._key("system")
+        token = jwt.sign(subject=operator.public, name="essaim", nats=claims.operator(system.public), signer=operator)
         _write(self._server / "operator.jwt", token.encode(), mode=0o644)
-        self._issue_user("manager", self._key("account"), publishes=[">"], subscribes=[">"])
+        for name, key, of_account in (
+            ("host", host, claims.host_account()),
+            ("system", system, claims.system_account()),
+        ):
+            token = jwt.sign(subject=key.public, name=name, nats=of_account, signer=operator)
+            _write(self._claims / f"{name}.jwt", token.encode(), mode=0o644)
+        self._issue_user("manager", host, publishes=[">"], subscribes=[">"])
         inbox = f"{subjects.SYSTEM_INBOX}.>"
         self._issue_user("system-user", system, publishes=[subjects.CLAIMS_UPDATE], subscribes=[inbox])
 
     def _issue_user(self, name: str, account: Key, *, publishes: list[str], subscribes: list[str]) -> None:
-        claims = _user_claims(publishes, subscribes, subscriptions=_NO_LIMIT)
-        token = jwt.sign(subject=self._key(name).public, name=name, nats=claims, signer=account)
+        of_user = claims.user(publishes, subscribes)
+        token = jwt.sign(subject=self._key(name).public, name=name, nats=of_user, signer=account)
         _write(self._keys / f"{name}.jwt", token.encode(), mode=0o600)
 
-    def _write_claims(self, ledger: Ledger) -> str:
-        operator, account, system = self._key("operator"), self._key("account"), self._key("system")
+    def _write_machine_claims(self, machine: MachineName, known: _Machine) -> None:
+        """Sign the machine's account anew. The server keeps the newer of two by their second, so seconds only grow."""
+        known.claims_at = max(known.claims_at + 1, int(time.time()))
+        of_account = claims.machine_account(machine, host=self._key("account").public, revoked=known.revoked)
         token = jwt.sign(
-            subject=account.public, name="essaim", nats=_account_claims(ledger.revoked), signer=operator,
-            issued_at=ledger.claims_at,
+            subject=self._key(f"machines/{machine}").public, name=machine, nats=of_account,
+            signer=self._key("operator"), issued_at=known.claims_at,
         )  # fmt: skip
-        claims = _account_claims({}) | {"limits": _limits(disk=0)}
-        of_system = jwt.sign(subject=system.public, name="system", nats=claims, signer=operator, issued_at=1)
-        preload = config.preload_config({account.public: token, system.public: of_system})
-        _write(self._server / "account.jwt", token.encode(), mode=0o644)
-        _write(self._server / "preload.conf", preload.encode(), mode=0o644)
-        return token
+        _write(self._claims_of(machine), token.encode(), mode=0o644)
+        self._write_preload()
+
+    def _write_preload(self) -> None:
+        """What a server that lost its store starts from."""
+        operator = self._key("operator").public
+        accounts = {str(jwt.verify(token, issuer=operator)["sub"]): token for token in self.claims()}
+        _write(self._server / "preload.conf", config.preload_config(accounts).encode(), mode=0o644)
 
     @contextlib.contextmanager
-    def _ledger(self) -> Iterator[Ledger]:
+    def _ledger(self) -> Iterator[_Ledger]:
         """The ledger, locked; written back when the block ends well and changed it."""
         path = self._keys / "ledger.json"
         with (self._keys / "ledger.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             before = path.read_bytes() if path.exists() else b"{}"
-            ledger = msgspec.json.decode(before, type=Ledger)
+            ledger = msgspec.json.decode(before, type=_Ledger)
             yield ledger
-            after = msgspec.json.encode(ledger)
+            after = msgspec.json.encode(ledger, enc_hook=str)
             if after != before:
                 _write(path, after, mode=0o600)
 
 
+def _owner(ledger: _Ledger, public_key: str) -> str | None:
+    return next((name for name, known in ledger.machines.items() if public_key in known.issued), None)
+
+
 def _write(path: Path, data: bytes, *, mode: int) -> None:
-    """Replace a file as a whole, keeping the group that the directory's owner gave it."""
+    """Replace a file as a whole, on disk when this returns; a secret is never readable by others, not for a moment."""
     temporary = path.with_name(f".{path.name}.new")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -233,28 +248,3 @@ def _write(path: Path, data: bytes, *, mode: int) -> None:
         os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
     temporary.replace(path)
-
-
-def _user_claims(publishes: list[str], subscribes: list[str], *, subscriptions: int) -> jwt.Claims:
-    return {
-        "type": "user", "pub": {"allow": publishes}, "sub": {"allow": subscribes},
-        "subs": subscriptions, "data": _NO_LIMIT, "payload": _NO_LIMIT,
-    }  # fmt: skip
-
-
-def _machine_claims(machine: MachineName) -> jwt.Claims:
-    publishes, subscribes = subjects.machine_publishes(machine), subjects.machine_subscribes(machine)
-    return _user_claims(publishes, subscribes, subscriptions=SUBSCRIPTIONS_MAX)
-
-
-def _limits(*, disk: int) -> jwt.Claims:
-    return {
-        "subs": _NO_LIMIT, "data": _NO_LIMIT, "payload": _NO_LIMIT, "imports": _NO_LIMIT, "exports": _NO_LIMIT,
-        "wildcards": True, "disallow_bearer": True, "conn": _NO_LIMIT, "leaf": 0,
-        "mem_storage": 0, "disk_storage": disk, "streams": _NO_LIMIT, "consumer": _NO_LIMIT,
-    }  # fmt: skip
-
-
-def _account_claims(revoked: dict[str, int]) -> jwt.Claims:
-    claims: jwt.Claims = {"type": "account", "limits": _limits(disk=_NO_LIMIT)}
-    return claims | ({"revocations": revoked} if revoked else {})

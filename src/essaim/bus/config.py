@@ -38,7 +38,7 @@ resolver {{
   dir: {accounts}
   allow_delete: false
   interval: "2m"
-  limit: 1000
+  limit: 10000
 }}
 include preload.conf
 """

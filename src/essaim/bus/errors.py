@@ -12,11 +12,11 @@ class BusError(Exception):
     """Anything the bus could not do. `str()` is a sentence."""
 
 
-class BusAway(BusError):  # noqa: N818 - read as a sentence where it is raised
+class BusAway(BusError):
     """Not connected, or no answer in time. Nothing is known of what was being sent: send it again."""
 
 
-class BusRefused(BusError):  # noqa: N818
+class BusRefused(BusError):
     """The server answered with an error.
 
     `code` is JetStream's `err_code` (nats-server's errors.json), or 0.
@@ -27,7 +27,7 @@ class BusRefused(BusError):  # noqa: N818
         super().__init__(sentence)
 
 
-class BlobMissing(BusError):  # noqa: N818
+class BlobMissing(BusError):
     """The chunk was never put or was dropped."""
 
 

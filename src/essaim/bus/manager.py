@@ -24,6 +24,7 @@ WINDOW = 1000
 BLOB_WINDOW = 8
 BEATS_KEPT = 4096
 CLAIMS_TIMEOUT = 5.0
+OK = 200
 
 Word = Literal["check", "hello", "inventory"]
 __all__ = ["BusAway", "BusRefused", "ManagerBus", "Received"]
@@ -89,7 +90,8 @@ class ManagerBus:
         await streams.ensure_consumer(self._connection, subjects.REPORTS, streams.reports_consumer())
 
     async def ensure_machine(self, machine: MachineName) -> None:
-        """The machine's bucket, consumer and blob stream exist; what they hold is kept."""
+        """The machine's account, bucket, consumer and blob stream exist; what they hold is kept."""
+        await self.push_claims(machine)
         await streams.ensure_stream(self._connection, streams.wanted(machine))
         await streams.ensure_consumer(
             self._connection, subjects.wanted_stream(machine), streams.wanted_consumer(machine)
@@ -180,23 +182,11 @@ class ManagerBus:
             BusAway: written on disk, but the server does not know yet; `push_claims` tells it.
         """
         self._authority.revoke(machine, keep=keep)
-        await self.push_claims()
+        await self.push_claims(machine)
 
-    async def push_claims(self) -> None:
-        """Give the server the account's claims that are on disk, and wait for its yes."""
-        connection = Connection(
-            url=self._url, ca_path=self._authority.ca_path, credentials=self._authority.system_credentials(),
-            inbox=subjects.SYSTEM_INBOX, name="manager's claims",
-        )  # fmt: skip
-        try:
-            await connection.open()
-            claims = self._authority.claims().encode()
-            answer = await connection.request(subjects.CLAIMS_UPDATE, claims, timeout=CLAIMS_TIMEOUT)
-        finally:
-            await connection.close()
-        said = msgspec.json.decode(answer.data, type=_ClaimsAnswer)
-        if said.data.code != 200:  # noqa: PLR2004 - HTTP's OK, as the server uses it
-            raise BusRefused(f"The server did not take the claims: {answer.data[:500].decode(errors='replace')}")
+    async def push_claims(self, machine: MachineName | None = None) -> None:
+        """Give the server the claims on disk, of every account or of one machine's, and wait for its yes to each."""
+        await push_claims(self._url, self._authority, machine)
 
     async def _store(self, messages: Iterable[tuple[str, bytes]], *, window: int) -> list[int]:
         self._runs += 1
@@ -224,3 +214,24 @@ class _ClaimsData(msgspec.Struct, frozen=True):
 
 class _ClaimsAnswer(msgspec.Struct):
     data: _ClaimsData = _ClaimsData()
+
+
+async def push_claims(url: str, authority: Authority, machine: MachineName | None = None) -> None:
+    """Give the server at `url` the claims on disk, of every account or of one machine's, and wait for its yes to each.
+
+    Raises:
+        BusAway: no connection, or no answer.
+        BusRefused: the server did not take them.
+    """
+    connection = Connection(
+        url=url, ca_path=authority.ca_path, credentials=authority.system_credentials(), inbox=subjects.SYSTEM_INBOX,
+        name="manager's claims",
+    )  # fmt: skip
+    try:
+        await connection.open()
+        for claims in authority.claims(machine):
+            answer = await connection.request(subjects.CLAIMS_UPDATE, claims.encode(), timeout=CLAIMS_TIMEOUT)
+            if msgspec.json.decode(answer.data, type=_ClaimsAnswer).data.code != OK:
+                raise BusRefused(f"The server did not take the claims: {answer.data[:500].decode('utf-8', 'replace')}")
+    finally:
+        await connection.close()

@@ -123,6 +123,18 @@ def direct_get(stream: str, subject: str) -> str:
     return f"$JS.API.DIRECT.GET.{stream}.{subject}"
 
 
+EXPORTED_SERVICES = {
+    pull_next("*", WANTED_CONSUMER): True,
+    pull_acks("*", WANTED_CONSUMER): False,
+    direct_get("*", ">"): False,
+    ALL_REPORTS: False,
+    ALL_BEATS: False,
+}
+"""What the host's account answers to machines' accounts; True: with more than one message."""
+EXPORTED_STREAMS = ("ask.*",)
+"""What the host's account says to machines' accounts."""
+
+
 def machine_publishes(machine: MachineName) -> list[str]:
     """Every subject a machine may publish. Whatever is not here is refused by the server."""
     return [

@@ -15,7 +15,7 @@ import pytest
 from essaim.bus.authority import Authority
 from essaim.bus.keys import new_key, save_key
 from essaim.bus.machine import MachineBus
-from essaim.bus.manager import ManagerBus
+from essaim.bus.manager import ManagerBus, push_claims
 from essaim.contract import MachineName
 
 NATS_SERVER = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin:/usr/bin")
@@ -95,6 +95,7 @@ class Bus:
     @asynccontextmanager
     async def machine(self, machine: MachineName, home: Path | None = None) -> AsyncIterator[MachineBus]:
         bus = self.machine_bus(machine, home or self.enrol(machine))
+        await push_claims(self.url, self.authority, machine)
         await bus.connect()
         try:
             yield bus
