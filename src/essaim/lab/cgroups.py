@@ -1,0 +1,70 @@
+"""A control group a machine, and how to get into it.
+
+systemd-nspawn with --keep-unit splits the group it was started in into `supervisor` and `payload`; machines that shared one would share
+those. Where systemd is the first process it makes the group (a scope with Delegate=yes). Elsewhere we make it below the
+cgroup2 mount, wherever that is: /sys/fs/cgroup, or /sys/fs/cgroup/unified beside the older hierarchies. In that second case the
+controllers belong to the older hierarchies, so limits of memory and tasks in units have no effect inside the machines.
+"""
+
+import contextlib
+from pathlib import Path
+
+from essaim.lab import processes
+
+PARENT = "essaim-lab"
+ENTER = 'echo $$ >"$1"/cgroup.procs || exit 125; shift; exec "$@"'
+"""Shell: enter the group $1, then become the rest of the arguments."""
+
+
+def mount_point(mountinfo: str | None = None) -> Path | None:
+    """Where cgroup2 is mounted, or None."""
+    text = Path("/proc/self/mountinfo").read_text() if mountinfo is None else mountinfo
+    for line in text.splitlines():
+        before, _, after = line.partition(" - ")
+        if after.startswith("cgroup2 "):
+            return Path(before.split()[4])
+    return None
+
+
+def has_systemd() -> bool:
+    """Whether systemd is this machine's first process (sd_booted(3))."""
+    return Path("/run/systemd/system").is_dir()
+
+
+def start_prefix(unit: str) -> list[str]:
+    """What to write before a command so that it runs in a group of its own, named after `unit`."""
+    if has_systemd():
+        return ["systemd-run", "--scope", "--quiet", "--collect", f"--unit={unit}", "--property=Delegate=yes", "--"]
+    group = _own_group(unit)
+    group.mkdir(parents=True, exist_ok=True)
+    return ["sh", "-c", ENTER, "sh", str(group)]
+
+
+def enter_prefix(pid: int) -> list[str]:
+    """What to write before a command so that it runs in the group of `pid`."""
+    return ["sh", "-c", ENTER, "sh", str(_group_of(pid))]
+
+
+def remove(unit: str) -> None:
+    """Kill what is left in the group of `unit`, and remove it. Leaves no trace, also after a crash."""
+    group = _own_group(unit)
+    if has_systemd() or not group.is_dir():
+        return
+    (group / "cgroup.kill").write_text("1")
+    processes.wait_until(lambda: "populated 0" in (group / "cgroup.events").read_text(), seconds=5)
+    for directory in sorted(group.rglob("*"), key=lambda path: len(path.parts), reverse=True):
+        if directory.is_dir():
+            directory.rmdir()
+    group.rmdir()
+    with contextlib.suppress(OSError):  # the parent stays as long as another machine is in it
+        group.parent.rmdir()
+
+
+def _own_group(unit: str) -> Path:
+    return (mount_point() or Path("/sys/fs/cgroup")) / PARENT / unit
+
+
+def _group_of(pid: int) -> Path:
+    lines = (processes.PROC / f"{pid}/cgroup").read_text().splitlines()
+    path = next(line.removeprefix("0::") for line in lines if line.startswith("0::"))
+    return (mount_point() or Path("/sys/fs/cgroup")) / path.lstrip("/")

@@ -1,0 +1,131 @@
+"""The tree every machine of every instance starts from: made once, shared read-only, made again only when the recipe changes."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from essaim.lab import authority, recipe, sources
+from essaim.lab.paths import lab_dir
+from essaim.lab.programs import CLEAN_ENVIRONMENT, Progress, lines_of, run, silent
+
+# Where mmdebstrap is, as parts of the whole, measured: it says each of these lines once.
+_STEPS = {
+    "running apt-get update": 0.02,
+    "downloading packages": 0.06,
+    "extracting archives": 0.20,
+    "installing essential": 0.25,
+    "installing remaining": 0.40,
+    "cleaning package lists": 0.90,
+}
+
+
+def images_dir() -> Path:
+    return lab_dir() / "image"
+
+
+def tree(digest: str) -> Path:
+    """The file system of an image."""
+    return images_dir() / digest / "tree"
+
+
+def authority_dir(digest: str) -> Path:
+    """The certificate authority an image trusts."""
+    return images_dir() / digest / "authority"
+
+
+def is_built(digest: str | None = None) -> bool:
+    """Whether the image is there, whole: it gets its name by a rename at the end."""
+    return tree(digest or recipe.digest()).is_dir()
+
+
+def ensure(progress: Progress = silent) -> str:
+    """Build the image unless it is there, and answer its digest. Takes a minute or two; two callers build it once.
+
+    Raises:
+        ProgramFailed: apt or a package refused; nothing half-built is left.
+    """
+    digest = recipe.digest()
+    if is_built(digest):
+        return digest
+    with _one_at_a_time():
+        if not is_built(digest):
+            _build(digest, progress)
+    progress("The image is ready.", 1.0)
+    return digest
+
+
+def remove_unused(used: set[str]) -> None:
+    """Remove the images that are neither current nor in `used`."""
+    if images_dir().is_dir():
+        for path in images_dir().iterdir():
+            if path.name not in used | {recipe.digest()} and not path.name.startswith("."):
+                shutil.rmtree(path)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    images_dir().mkdir(parents=True, exist_ok=True)
+    with (images_dir() / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(digest: str, progress: Progress) -> None:
+    for leftover in images_dir().glob(".building-*"):
+        shutil.rmtree(leftover)
+    building = images_dir() / f".building-{digest}"
+    building.mkdir()
+    try:
+        authority.make(building / "authority")
+        _debootstrap(building / "tree", progress)
+        progress("Fitting the image to the lab", 0.95)
+        _fit(building)
+        building.rename(images_dir() / digest)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def _debootstrap(target: Path, progress: Progress) -> None:
+    argv = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(recipe.PACKAGES)}"]
+    argv += [f"--aptopt={option}" for option in _apt_options()]
+    argv += ["--dpkgopt=force-unsafe-io", *(f"--dpkgopt=path-exclude={pattern}" for pattern in recipe.LEFT_OUT)]
+    argv += [recipe.CODENAME, str(target), *(source.line(recipe.CODENAME) for source in sources.read())]
+    progress("Building the image", 0.0)
+    with lines_of(argv, env={**CLEAN_ENVIRONMENT, **_proxies()}) as lines:
+        for line in lines:
+            for text, fraction in _STEPS.items():
+                if text in line:
+                    progress(f"Building the image: {line.removeprefix('I: ').rstrip('.')}", fraction)
+
+
+def _apt_options() -> list[str]:
+    # How this machine's apt reaches its archive (proxies, checks); mmdebstrap reads none of the machine's own settings.
+    lines = run(["apt-config", "dump", "--format", '%f "%v";%n', "Acquire"]).stdout.decode().splitlines()
+    kept = ("Acquire::http::", "Acquire::https::", "Acquire::Check-", "Acquire::Retries ")
+    return [line for line in lines if line.startswith(kept) and not line.endswith('"";')]
+
+
+def _proxies() -> dict[str, str]:
+    return {
+        name: value for name, value in os.environ.items() if name.lower() in {"http_proxy", "https_proxy", "no_proxy"}
+    }
+
+
+def _fit(building: Path) -> None:
+    root = building / "tree"
+    for junk in ("etc/apt/sources.list", "etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap", "etc/machine-id",
+                 "var/lib/dbus/machine-id", "etc/resolv.conf", "etc/hostname"):  # fmt: skip
+        (root / junk).unlink(missing_ok=True)  # the image knows no archive, and no machine's identity
+    shutil.copytree(recipe.FILES, root, dirs_exist_ok=True)
+    shutil.copy(building / "authority/ca.pem", root / "usr/local/share/ca-certificates/essaim-lab.crt")
+    run(["chroot", str(root), "update-ca-certificates"], env=CLEAN_ENVIRONMENT)
+    systemctl = ["systemctl", "--quiet", f"--root={root}"]
+    run([*systemctl, "disable", *recipe.DISABLED], env=CLEAN_ENVIRONMENT)
+    run([*systemctl, "mask", *recipe.MASKED], env=CLEAN_ENVIRONMENT)
+    run([*systemctl, "set-default", "multi-user.target"], env=CLEAN_ENVIRONMENT)
+    for directory in (root / "etc", root / "var"):
+        (directory / ".updated").touch()  # systemd's own first-boot work (sysusers, ldconfig) is done
