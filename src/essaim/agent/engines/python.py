@@ -1,0 +1,14 @@
+"""Parts of ourselves that run in a process of their own: to stay small, or to be somebody else."""
+
+import os
+import sys
+
+
+def command(module: str) -> list[str]:
+    """The argument list that runs `module` in this interpreter."""
+    return [sys.executable, "-s", "-m", module]
+
+
+def environment() -> dict[str, str]:
+    """What makes the other process find the same sources and libraries."""
+    return {"PYTHONPATH": os.pathsep.join(place for place in sys.path if place), "PYTHONDONTWRITEBYTECODE": "1"}
