@@ -3,7 +3,7 @@
 | variable | meaning | default |
 |---|---|---|
 | ESSAIM_STATE | database, uploads, secret key | /var/lib/essaim/manager |
-| ESSAIM_DATABASE | `sqlite:///path` or `postgresql://user:password@host/name` | SQLite in ESSAIM_STATE |
+| ESSAIM_DATABASE | `sqlite:///path` or `postgresql://user:password@host/name` (or `...@/name?host=/socket/directory`) | SQLite in ESSAIM_STATE |
 | ESSAIM_ORIGIN | the Manager's address as people type it | http://127.0.0.1:8000 |
 | ESSAIM_BUS_URL, ESSAIM_BUS_DIR | the bus, and the manager's keys to it | tls://127.0.0.1:4222, /var/lib/essaim/bus |
 | ESSAIM_ACME_DIRECTORY, ESSAIM_ACME_CONTACT | certificate authority (RFC 8555 directory); empty: no certificates | empty |
@@ -14,7 +14,7 @@
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -54,7 +54,7 @@ def _database(url: str) -> dict[str, object]:
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
+        "HOST": parts.hostname or dict(parse_qsl(parts.query)).get("host", ""),
         "PORT": parts.port or "",
         "CONN_MAX_AGE": 60,
     }

@@ -1,0 +1,173 @@
+"""`essaim check`, `fix`, `test`, `lock`: what a contributor types. Each step is one tool, its output shown when it fails."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+BIN = Path(sys.executable).parent
+PYTHON_FOLDERS = ["src", "tests", "benchmarks"]
+TEMPLATE_ROOT = "src/essaim/manager"
+APT_PACKAGES = {
+    "/usr/bin/chromium": "chromium",
+    "/usr/lib/postgresql/15/bin/initdb": "postgresql-15",
+    "/usr/sbin/nats-server": "nats-server",
+    "/usr/bin/openssl": "openssl",
+}
+
+
+def _environment(**more: str) -> dict[str, str]:
+    state = CHECKOUT / "build/state"
+    state.mkdir(parents=True, exist_ok=True)
+    return {
+        **os.environ,
+        "PYTHONPATH": str(CHECKOUT / "src"),
+        "DJANGO_SETTINGS_MODULE": "essaim.manager.web.settings",
+        "ESSAIM_STATE": str(state),
+        "PATH": f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        **more,
+    }
+
+
+def _run(name: str, argv: Sequence[str]) -> bool:
+    started = time.monotonic()
+    done = subprocess.run(argv, cwd=CHECKOUT, env=_environment(), capture_output=True, text=True, check=False)
+    good = done.returncode == 0
+    click.echo(f"{'✓' if good else '✗'} {name:<14} {time.monotonic() - started:5.1f} s")
+    if not good:
+        click.echo(done.stdout + done.stderr)
+    return good
+
+
+def _folders() -> list[str]:
+    return [folder for folder in PYTHON_FOLDERS if (CHECKOUT / folder).is_dir()]
+
+
+CHECKS: dict[str, list[str]] = {
+    "lint": ["ruff", "check", "--quiet"],
+    "format": ["ruff", "format", "--check", "--quiet"],
+    "types": ["mypy"],
+    "layers": ["lint-imports"],
+    "templates": ["djlint", TEMPLATE_ROOT, "--lint", "--quiet"],
+    "migrations": [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run"],
+    "spelling": ["codespell", "src", "docs", "tests", "README.md", "changelog.d"],
+    "translations": [sys.executable, "-m", "essaim.cli.translations", "check"],
+    "contract docs": [sys.executable, "-m", "essaim.cli.reference", "--check"],
+}
+
+
+@click.command()
+def check() -> None:
+    """Lint, types, layers, templates, migrations, spelling, translations, generated docs. Changes nothing."""
+    results = [_run(name, argv + (_folders() if argv[0] == "ruff" else [])) for name, argv in CHECKS.items()]
+    if not all(results):
+        click.echo("Some checks failed. `./essaim fix` puts right what a tool can.")
+        sys.exit(1)
+    click.echo("All checks passed.")
+
+
+@click.command()
+def fix() -> None:
+    """Put right what a tool can: lint fixes, format, generated docs, message catalogues."""
+    _run("lint", ["ruff", "check", "--fix", "--quiet", *_folders()])
+    _run("format", ["ruff", "format", "--quiet", *_folders()])
+    _run("translations", [sys.executable, "-m", "essaim.cli.translations", "update"])
+    _run("contract docs", [sys.executable, "-m", "essaim.cli.reference"])
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--fast", is_flag=True, help="Unit tests alone: no machine, no root, at most a minute.")
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+def test(*, fast: bool, pytest_arguments: tuple[str, ...]) -> None:
+    """Run the tests: unit tests on SQLite and on PostgreSQL, browser tests, lab tests on real machines.
+
+    Arguments after `--` go to pytest, for example: essaim test -- -k story
+    """
+    folders = ["tests/unit"] if fast else ["tests/unit", "tests/browser", "tests/lab"]
+    if not fast:
+        _require_root()
+        _install_missing()
+    failed = [] if _pytest(["tests/unit", "-n", "2", *pytest_arguments]) else ["tests/unit"]
+    if not fast:
+        with _postgresql() as url:
+            if not _pytest(["tests/unit", "-n", "2", *pytest_arguments], ESSAIM_DATABASE=url):
+                failed.append("tests/unit on PostgreSQL")
+        failed += [folder for folder in folders[1:] if not _pytest([folder, *pytest_arguments])]
+    if failed:
+        click.echo(f"Failed: {', '.join(failed)}.")
+        sys.exit(1)
+    click.echo("All tests passed.")
+
+
+NO_TESTS_COLLECTED = 5
+
+
+def _pytest(arguments: Sequence[str], **more: str) -> bool:
+    folder = arguments[0]
+    click.echo(f"── {folder}{' on PostgreSQL' if more else ''}")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--durations=5", *arguments],
+        cwd=CHECKOUT,
+        env=_environment(**more),
+        check=False,
+    )
+    return done.returncode in (0, NO_TESTS_COLLECTED)
+
+
+def _require_root() -> None:
+    if os.geteuid() != 0:
+        raise click.ClickException(
+            "The lab's machines need root: sudo ./essaim test. Without root: ./essaim test --fast."
+        )
+
+
+def _install_missing() -> None:
+    missing = [package for path, package in APT_PACKAGES.items() if not Path(path).exists()]
+    if not missing:
+        return
+    click.echo(f"Installing {', '.join(missing)}")
+    from essaim.lab.checks import install_packages
+
+    install_packages(missing)
+
+
+@contextmanager
+def _postgresql() -> Iterator[str]:
+    """A PostgreSQL of our own on a Unix socket, gone afterwards."""
+    binaries = Path("/usr/lib/postgresql/15/bin")
+    home = Path("/tmp/essaim-test-postgresql")  # noqa: S108 - owned by postgres, made anew, short enough for a socket
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(mode=0o700)
+    shutil.chown(home, "postgres", "postgres")
+    as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    data = str(home / "data")
+
+    def run(program: str, *arguments: str) -> None:
+        argv = [*as_postgres, str(binaries / program), "-D", data, *arguments]
+        subprocess.run(argv, cwd=home, check=True, stdout=subprocess.DEVNULL)
+
+    run("initdb", "--auth=trust", "--no-sync", "--encoding=UTF8")
+    options = f"-k {home} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
+    run("pg_ctl", "-w", "-l", str(home / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql://postgres@/postgres?host={home}"
+    finally:
+        run("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@click.command()
+def lock() -> None:
+    """Resolve the requirements anew and write the locked lists, with hashes and without addresses."""
+    plain = ["--quiet", "--allow-unsafe", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links"]
+    plain += ["--no-emit-trusted-host", "--no-header", "--strip-extras", "--upgrade"]
+    for name in ("requirements", "requirements-agent", "requirements-dev"):
+        argv = [str(BIN / "pip-compile"), *plain, "-o", f"{name}.txt", f"{name}.in"]
+        subprocess.run(argv, cwd=CHECKOUT, env=_environment(), check=True)

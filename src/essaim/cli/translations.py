@@ -1,0 +1,68 @@
+"""The French of every sentence: `update` gathers messages from the code, `check` finds what has none, `compile` makes what Django
+reads. English is the language of the source.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polib
+
+MANAGER = Path(__file__).resolve().parents[1] / "manager"
+CATALOGUE = MANAGER / "locale/fr/LC_MESSAGES/django.po"
+
+
+def compile_catalogue(target: Path = CATALOGUE.with_suffix(".mo")) -> None:
+    """Make the `.mo` beside the `.po` when it is older. Without a writable folder the pages are in English."""
+    if target.exists() and target.stat().st_mtime >= CATALOGUE.stat().st_mtime:
+        return
+    temporary = target.with_suffix(f".{os.getpid()}")
+    try:
+        polib.pofile(str(CATALOGUE)).save_as_mofile(str(temporary))
+        temporary.replace(target)
+    except OSError as wrong:
+        print(f"The French texts could not be compiled: {wrong}", file=sys.stderr)
+
+
+def gather() -> None:
+    """Bring the catalogue up to date with the code's messages."""
+    if shutil.which("xgettext") is None:
+        sys.exit("GNU gettext is needed to gather messages: apt-get install gettext")
+    argv = [sys.executable, "-m", "django", "makemessages", "-l", "fr", "--no-location", "--no-wrap", "--no-obsolete"]
+    CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(argv, cwd=MANAGER, check=True, capture_output=True, text=True)
+    catalogue = polib.pofile(str(CATALOGUE), wrapwidth=0)
+    catalogue.metadata.pop("POT-Creation-Date", None)
+    catalogue.save()
+
+
+def faults() -> list[str]:
+    """What is missing or doubtful in French, a line each; the catalogue is left as it was."""
+    before = CATALOGUE.read_bytes()
+    try:
+        gather()
+        catalogue = polib.pofile(str(CATALOGUE))
+    finally:
+        CATALOGUE.write_bytes(before)
+    missing = [f"no French for: {entry.msgid}" for entry in catalogue.untranslated_entries()]
+    doubtful = [f"fuzzy, look again: {entry.msgid}" for entry in catalogue.fuzzy_entries()]
+    return missing + doubtful
+
+
+def main(arguments: list[str]) -> int:
+    """`check`, `update` or `compile`."""
+    if arguments == ["compile"]:
+        compile_catalogue()
+    elif arguments == ["update"]:
+        gather()
+    else:
+        found = faults()
+        print("\n".join(found))
+        return 1 if found else 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

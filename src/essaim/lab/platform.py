@@ -1,0 +1,247 @@
+"""A whole Essaim in an instance of the lab: the manager put into service, its machines enrolled, as an operator does it."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from essaim.lab.errors import LabError
+from essaim.lab.instance import Lab
+from essaim.lab.machine import Machine
+from essaim.lab.programs import Progress, silent
+
+PYTHON = ["env", "PYTHONPATH=/opt/essaim/src:/opt/essaim/lib", "DJANGO_SETTINGS_MODULE=essaim.manager.web.settings", "/usr/bin/python3"]
+ACME_DIRECTORY = "https://acme.lab.test:14000/dir"
+ADMIN = "admin@ruche.test"
+SCOPES = ["sites:read", "sites:write", "fleet:read", "fleet:write", "audit:read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How the outer machine reaches the Manager of an instance."""
+
+    url: str
+    email: str
+    password: str
+    token: str
+
+
+class Api:
+    """A client of the Manager's API: what an operator's script would be."""
+
+    def __init__(self, access: Access) -> None:
+        headers = {"Authorization": f"Bearer {access.token}", "Accept-Language": "en"}
+        self._http = httpx.Client(base_url=f"{access.url}/api/v1", headers=headers, timeout=60, trust_env=False)
+
+    def get(self, path: str, **query: str | int) -> Any:
+        """The answer's body."""
+        return self._answer(self._http.get(path, params=query))
+
+    def post(self, path: str, body: dict[str, Any] | None = None, *, key: str = "") -> Any:
+        """Ask for something once, however often it must be sent: the connection may break and the Manager restart.
+
+        Raises:
+            LabError: refused, with the Manager's own words; or unreachable for a minute.
+        """
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        until = time.monotonic() + 60
+        while True:
+            try:
+                answer = self._http.post(path, json=body or {}, headers=headers)
+                if answer.status_code not in (502, 503, 504):
+                    return self._answer(answer)
+            except httpx.TransportError as wrong:
+                if time.monotonic() > until:
+                    raise LabError(f"The Manager does not answer: {wrong}") from wrong
+            if time.monotonic() > until:
+                raise LabError("The Manager is busy for more than a minute.")
+            time.sleep(0.1)
+
+    def put(self, path: str, content: bytes, **query: str) -> Any:
+        """Send bytes."""
+        return self._answer(self._http.put(path, content=content, params=query))
+
+    @staticmethod
+    def _answer(answer: httpx.Response) -> Any:
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        try:
+            problem = answer.json()
+        except ValueError:
+            problem = {"title": answer.text[:300]}
+        sentence = f"{answer.request.method} {answer.request.url.path}: {problem.get('title')}"
+        raise LabError(f"{sentence} ({answer.status_code} {problem.get('code', '')})", hint=str(problem.get("detail", "")))
+
+
+class Platform:
+    """The Manager and its machines in one instance of the lab."""
+
+    def __init__(self, instance: str, *, port: int) -> None:
+        self.lab = Lab(instance)
+        self.port = port
+
+    @property
+    def manager(self) -> Machine:
+        """The machine of the Manager, its worker and its bus."""
+        return self.lab.machine("manager1")
+
+    @property
+    def profile(self) -> Path:
+        """Where the access of this instance is noted, for root alone."""
+        return self.lab.paths.home / "access.json"
+
+    @property
+    def access(self) -> Access:
+        """How to reach the Manager.
+
+        Raises:
+            LabError: this instance was never put into service.
+        """
+        try:
+            return Access(**json.loads(self.profile.read_text()))
+        except FileNotFoundError:
+            raise LabError(f"The instance {self.lab.instance} has no Manager yet.", hint="Start it first.") from None
+
+    @property
+    def api(self) -> Api:
+        """The Manager's API as the first administrator."""
+        return Api(self.access)
+
+    def up(self, *, progress: Progress = silent) -> None:
+        """Boot the machines, put the Manager into service, enrol every machine that is new. What is there is kept."""
+        self.lab.up(progress=_part(progress, 0.0, 0.7))
+        if self.profile.exists():
+            self.refresh()
+        else:
+            progress("Putting the Manager into service", 0.72)
+            self.install_manager()
+        self.lab.forward(self.port, "manager1", 8000)
+        self.wait_for_manager()
+        if not self.profile.exists():
+            progress("Making the first administrator", 0.8)
+            self.make_administrator()
+        progress("Enrolling the machines", 0.85)
+        for machine in self.lab.machines:
+            if machine.name.role != "manager":
+                self.enrol(machine)
+        progress("The platform is in service.", 1.0)
+
+    def refresh(self) -> None:
+        """Units and settings of a Manager that was in service before, from the code of today."""
+        self.install_manager()
+
+    def install_manager(self) -> None:
+        """`essaim manager install`, on the manager's machine."""
+        self.manager.run(
+            [
+                *PYTHON, "-m", "essaim.cli", "manager", "install",
+                f"--origin=http://127.0.0.1:{self.port}",
+                "--address=manager1.lab.test", f"--address={self.manager.address4}", f"--address={self.manager.address6}",
+                "--listen=0.0.0.0:8000", "--house=La Ruche", f"--acme-directory={ACME_DIRECTORY}",
+            ],
+            timeout=120,
+        )  # fmt: skip
+
+    def wait_for_manager(self, *, seconds: float = 40.0) -> None:
+        """Until the Manager answers.
+
+        Raises:
+            LabError: it does not, with the end of its journal.
+        """
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                if httpx.get(f"http://127.0.0.1:{self.port}/api/v1/status", timeout=5, trust_env=False).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise LabError("The Manager does not answer.", hint=self.manager.describe_failures())
+
+    def make_administrator(self) -> None:
+        """The first administrator and a token, made on the manager's machine."""
+        password = uuid4().hex
+        as_essaim = ["setpriv", "--reuid=essaim", "--regid=essaim", "--clear-groups"]
+        settings = ["env", *self._settings(), *PYTHON[1:], "-m", "essaim.cli", "admin"]
+        create = [*as_essaim, *settings, "create", ADMIN, "--name=Admin", "--password-stdin"]
+        self.manager.run(create, input=password.encode())
+        scopes = [f"--scope={scope}" for scope in SCOPES]
+        token = self.manager.run([*as_essaim, *settings, "token", ADMIN, "--name=lab", *scopes]).stdout.decode().strip()
+        access = Access(f"http://127.0.0.1:{self.port}", ADMIN, password, token.splitlines()[-1])
+        self.profile.touch(mode=0o600)
+        self.profile.write_text(json.dumps({"url": access.url, "email": ADMIN, "password": password, "token": access.token}))
+        config = self.lab.paths.home / "cli.toml"
+        config.touch(mode=0o600)
+        config.write_text(f'[profiles.default]\nurl = "{access.url}"\ntoken = "{access.token}"\n')
+
+    def _settings(self) -> list[str]:
+        lines = self.manager.read_file("/etc/essaim/manager.env").decode().splitlines()
+        return [line for line in lines if "=" in line and not line.startswith("#")]
+
+    def enrol(self, machine: Machine) -> None:
+        """Put one machine into service: added, given a token, enrolled. One that is enrolled stays so."""
+        if machine.run(["test", "-e", "/etc/essaim/agent.jwt"], check=False).returncode == 0:
+            return
+        role = "prober" if machine.name.role == "outside" else "web"
+        known = {row["name"] for row in self.api.get("/machines")["items"]}
+        if str(machine.name) not in known:
+            body = {"name": str(machine.name), "roles": [role], "address4": machine.address4, "address6": machine.address6}
+            self.api.post("/machines", {**body, "capacity_accounts": 12_000})
+        token = self.api.post(f"/machines/{machine.name}/enrolment-token")["token"]
+        url = f"http://manager1.lab.test:8000"
+        machine.run([*PYTHON, "-m", "essaim.agent", "enrol", "--manager", url, "--token", token], timeout=120)
+
+    def wait_for(self, what: Callable[[], bool], *, seconds: float, sentence: str, every: float = 0.1) -> float:
+        """Until `what` holds; the seconds it took.
+
+        Raises:
+            LabError: it does not in time, with `sentence`.
+        """
+        started = time.monotonic()
+        while time.monotonic() - started < seconds:
+            if what():
+                return time.monotonic() - started
+            time.sleep(every)
+        raise LabError(sentence)
+
+    def order_site(self, account: str, name: str, **fields: Any) -> dict[str, Any]:
+        """Order a site; it is not waited for."""
+        answer: dict[str, Any] = self.api.post("/sites", {"account": account, "name": name, **fields})
+        return answer
+
+    def wait_live(self, fqdn: str, *, https: bool = False, seconds: float = 60.0) -> dict[str, Any]:
+        """The site's representation once it is proved live (over HTTPS too, if asked).
+
+        Raises:
+            LabError: not live in time, with what its page says.
+        """
+        until = time.monotonic() + seconds
+        while True:
+            site: dict[str, Any] = self.api.get(f"/sites/{fqdn}", wait="live", timeout=5)
+            if site["health"] == "live" and (not https or site["https"] == "live"):
+                return site
+            if time.monotonic() > until:
+                said = site["health_sentence"] or site["https_sentence"] or site["health"]
+                raise LabError(f"{fqdn} is not live after {seconds:.0f} s: {said}")
+            time.sleep(0.02)
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    return lambda step, fraction: progress(step, start + (end - start) * fraction)
+
+
+@contextmanager
+def quiet_umask() -> Iterator[None]:
+    """Files that hold secrets are made for root alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
