@@ -1,0 +1,60 @@
+"""How every state looks: an icon, a word and a tone, so that colour never stands alone. No markup here."""
+
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Look(NamedTuple):
+    """What a reader sees for one state. `tone` is one of good, going, care, bad, still."""
+
+    word: Promise
+    icon: str
+    tone: str
+
+
+LOOKS: dict[str, Look] = {
+    # a wish on its way
+    "live": Look(_("live"), "check-round", "good"),
+    "proving": Look(_("being proved"), "eye", "going"),
+    "applying": Look(_("being made"), "again", "going"),
+    "sending": Look(_("being sent"), "send", "going"),
+    "waiting": Look(_("waiting for the machine"), "clock", "care"),
+    "failed": Look(_("failed"), "cross-round", "bad"),
+    "drifted": Look(_("not as wanted"), "drift", "bad"),
+    "changed": Look(_("not as it should be"), "drift", "bad"),
+    "applied": Look(_("applied"), "check", "good"),
+    "too_new": Look(_("agent too old"), "warning", "care"),
+    "mended": Look(_("put right"), "undo", "good"),
+    "decided": Look(_("asked"), "person", "still"),
+    "sent": Look(_("sent"), "send", "going"),
+    "proved": Look(_("proved"), "eye", "good"),
+    "pending": Look(_("being obtained"), "clock", "going"),
+    "late": Look(_("not yet"), "warning", "care"),
+    # what a person decided
+    "active": Look(_("active"), "check-round", "good"),
+    "suspended": Look(_("suspended"), "pause", "care"),
+    "closed": Look(_("closed"), "archive", "still"),
+    "off": Look(_("off"), "pause", "still"),
+    "none": Look(_("not asked"), "minus", "still"),
+    # machines
+    "expected": Look(_("expected"), "clock", "going"),
+    "draining": Look(_("draining"), "minus", "care"),
+    "revoked": Look(_("revoked"), "cross-round", "bad"),
+    "silent": Look(_("silent"), "warning", "bad"),
+    "online": Look(_("online"), "pulse", "good"),
+    # uploads and keys
+    "received": Look(_("received"), "check", "going"),
+    "in_place": Look(_("in place"), "check-round", "good"),
+    "refused": Look(_("refused"), "cross-round", "bad"),
+    "undone": Look(_("undone"), "undo", "still"),
+    "expired": Look(_("expired"), "clock", "still"),
+    "unused": Look(_("never used"), "minus", "still"),
+    "unknown": Look(_("unknown"), "question", "still"),
+}
+
+
+def look_of(state: str) -> Look:
+    """The look of `state`; one we do not know looks unknown, it never breaks the page."""
+    return LOOKS.get(state or "unknown", LOOKS["unknown"])
