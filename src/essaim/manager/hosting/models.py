@@ -23,8 +23,13 @@ class Account(models.Model):
     quota_bytes = models.BigIntegerField(_("disk quota"), default=10 * 1024**3)
     processes = models.PositiveIntegerField(_("processes"), default=64)
     memory_bytes = models.BigIntegerField(_("memory"), default=512 * 1024**2)
+    suspended_reason = models.TextField(_("reason"), blank=True)
+    """Kept while the account is closed: restoring it does not lift a suspension."""
+    suspended_by_team = models.BooleanField(default=False)
+    """What the team suspended, only the team resumes."""
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    erase_after = models.DateTimeField(_("kept until"), null=True, blank=True)
 
     class Meta:
         ordering = ["login"]
@@ -69,6 +74,9 @@ class Site(models.Model):
     proof = models.CharField(max_length=26)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.ACTIVE)
     suspended_reason = models.TextField(_("reason"), blank=True)
+    """Kept while the site is closed: restoring it does not lift a suspension."""
+    suspended_by_team = models.BooleanField(default=False)
+    """What the team suspended, only the team resumes."""
     health = models.CharField(_("health"), max_length=8, choices=Health, default=Health.WAITING)
     health_sentence = models.TextField(blank=True)
     health_advice = models.TextField(blank=True)
@@ -79,6 +87,10 @@ class Site(models.Model):
     proved_revision = models.BigIntegerField(default=0)
     """Revision of the site's wish that was last proved from outside."""
     proved_at = models.DateTimeField(_("last proved"), null=True)
+    revision_proved_at = models.DateTimeField(null=True)
+    """When that revision was first proved; `proved_at` moves on with every later proof."""
+    https_proved_at = models.DateTimeField(null=True)
+    """When HTTPS was first proved since it was last not."""
     live_seconds = models.FloatField(_("seconds from order to live"), null=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
@@ -112,8 +124,41 @@ class Alias(models.Model):
         return self.name_unicode
 
 
+class TakenName(models.Model):
+    """Every name in use, of sites and aliases alike: the one place where two people cannot have the same name.
+
+    `registrable` and `skeleton` find, each by an index, names under the same domain and names that look the same.
+    """
+
+    fqdn = models.CharField(max_length=253, unique=True)
+    registrable = models.CharField(max_length=253, db_index=True)
+    skeleton = models.CharField(max_length=253, db_index=True)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="taken_names")
+
+    class Meta:
+        ordering = ["fqdn"]
+        constraints = [models.CheckConstraint(condition=Q(fqdn=Lower("fqdn")), name="taken_fqdn_lower")]
+
+    def __str__(self) -> str:
+        return self.fqdn
+
+
+class Sequence(models.Model):
+    """A number that only grows. User ids come from here: one is never given twice, also after its account was erased,
+    because a file that outlived an account must not fall to another.
+    """
+
+    name = models.CharField(max_length=16, primary_key=True)
+    last = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.last}"
+
+
 class NameConsent(models.Model):
-    """A client lets another hang names under one of its own (`shop.example.org` under `example.org`)."""
+    """A client lets another hang names under one of its own (`shop.example.org` under `example.org`), or take a name
+    that looks like it.
+    """
 
     fqdn = models.CharField(_("name"), max_length=253)
     owner = models.ForeignKey("people.Client", on_delete=models.CASCADE, related_name="consents_given")

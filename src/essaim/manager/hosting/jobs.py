@@ -1,0 +1,167 @@
+"""What the hosting room does when machines answer, and what it does by itself from time to time.
+
+Reactions run inside the worker's transaction, hundreds a second: a few small queries each. A report about another revision
+than the newest is old news, and changes nothing here.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from essaim.contract import Report
+from essaim.manager.fleet.models import Machine, Wanted
+from essaim.manager.hosting import proofs, wishes
+from essaim.manager.hosting.actions.accounts import erase_account
+from essaim.manager.hosting.actions.content import UNDER_WAY, forget_file, path_of
+from essaim.manager.hosting.actions.sites import erase_site
+from essaim.manager.hosting.models import Account, Site, Upload
+
+MADE = ("applied", "mended")
+UPLOAD_FILES_KEPT_S = 3600
+
+
+def on_site(machine: Machine, wanted: Wanted, report: Report) -> None:
+    """The web machine answered: want a proof of what it made, or show what keeps it."""
+    site = _site(wanted)
+    if site is None or site.account.machine_id != machine.pk or report.revision != wanted.revision:
+        return
+    if report.outcome in MADE:
+        if site.health == Site.Health.LIVE and site.proved_revision == wanted.revision:
+            return  # the machine was rebuilt or resent what we know; the prober goes on looking
+        _show(site, Site.Health.PROVING)
+        if not wishes.ask_for_proof(site, wanted, again=report.outcome == "mended"):
+            _show(site, Site.Health.PROVING, wishes.NO_PROBER, wishes.NO_PROBER_ADVICE)
+    elif report.outcome == "drifted":
+        _show(site, Site.Health.CHANGED, report.sentence, report.advice)
+    elif report.outcome in ("failed", "too_new"):
+        _show(site, Site.Health.FAILED, report.sentence, report.advice)
+
+
+def _show(site: Site, health: Site.Health, sentence: str = "", advice: str = "") -> None:
+    site.health, site.health_sentence, site.health_advice = health, sentence, advice
+    site.save(update_fields=["health", "health_sentence", "health_advice"])
+
+
+def on_certificate(machine: Machine, wanted: Wanted, report: Report) -> None:
+    """A certificate is in place: prove HTTPS. Or it is not yet: say why, the site stays live over HTTP."""
+    site = _site(wanted)
+    if (
+        site is None
+        or site.account.machine_id != machine.pk
+        or report.revision != wanted.revision
+        or wanted.spec is None
+    ):
+        return
+    if report.outcome in MADE:
+        not_after = report.facts.get("not_after")
+        if isinstance(not_after, int | float) and not isinstance(not_after, bool):
+            site.certificate_not_after = datetime.fromtimestamp(not_after, UTC)
+        site.https_sentence = ""
+        if site.https != Site.Https.LIVE:
+            site.https = Site.Https.PENDING
+        site.save(update_fields=["certificate_not_after", "https_sentence", "https"])
+        made = wishes.wish_of(site, "site")
+        if made is not None and made.is_current:
+            wishes.ask_for_proof(site, made)
+    elif report.outcome in ("failed", "too_new"):
+        expired = site.certificate_not_after is None or site.certificate_not_after <= timezone.now()
+        if site.https != Site.Https.LIVE or expired:
+            site.https = Site.Https.FAILED
+        site.https_sentence = report.sentence
+        site.save(update_fields=["https", "https_sentence"])
+
+
+def on_probe(machine: Machine, wanted: Wanted, report: Report) -> None:
+    """Somebody looked at the site from outside."""
+    site = _site(wanted)
+    if site is None or wanted.spec is None or report.revision != wanted.revision:
+        return
+    proofs.take_in(site, machine, wanted, report)
+
+
+def on_content(machine: Machine, wanted: Wanted, report: Report) -> None:
+    """The machine has the upload in place, or refused it for good; then its file is no longer needed here."""
+    if wanted.spec is None or report.revision != wanted.revision:
+        return
+    upload = Upload.objects.filter(upload=wanted.spec.get("upload"), site__account__machine=machine).first()
+    if upload is None:
+        return
+    undoing = bool(wanted.spec.get("restore_previous"))
+    if report.outcome in MADE:
+        upload.state = Upload.State.UNDONE if undoing else Upload.State.IN_PLACE
+        upload.sentence = upload.advice = ""
+        upload.files = _whole(report.facts.get("files"), upload.files)
+        upload.unpacked_bytes = _whole(report.facts.get("bytes"), upload.unpacked_bytes)
+    elif report.outcome in ("failed", "too_new"):
+        upload.sentence, upload.advice = report.sentence, report.advice
+        if report.retry_at is None and not undoing:
+            upload.state = Upload.State.REFUSED
+    upload.save(update_fields=["state", "sentence", "advice", "files", "unpacked_bytes"])
+    if upload.state not in UNDER_WAY:
+        forget_file(upload)
+
+
+def _whole(fact: object, otherwise: int) -> int:
+    return int(fact) if isinstance(fact, int | float) else otherwise
+
+
+def _site(wanted: Wanted) -> Site | None:
+    """The site that `wanted` is about, held until the transaction ends; None: it was erased since."""
+    sites = Site.objects.select_for_update(of=("self",)).select_related("account__machine").prefetch_related("aliases")
+    return sites.filter(fqdn=wanted.key).first()
+
+
+def file_of_content(wanted: Wanted) -> Path | None:
+    """The file that must be in the machine's blob stream before the wish; None: an undo, or the machine has it already."""
+    if wanted.spec is None or wanted.spec.get("restore_previous"):
+        return None
+    name = str(wanted.spec["upload"])
+    path = path_of(name)
+    if not path.exists():
+        return None
+    Upload.objects.filter(upload=name, state=Upload.State.RECEIVED).update(state=Upload.State.SENT)
+    return path
+
+
+def erase_closed() -> int:
+    """Erase what was closed longer ago than it is kept. Each in its own transaction: one that fails stops no other."""
+    now, erased = timezone.now(), 0
+    for account in Account.objects.filter(state=Account.State.CLOSED, erase_after__lte=now):
+        with transaction.atomic():
+            erase_account(account, by=None, reason=f"closed since {account.closed_at:%Y-%m-%d}")
+            erased += 1
+    for site in Site.objects.filter(state=Site.State.CLOSED, erase_after__lte=now):
+        with transaction.atomic():
+            erase_site(site, by=None, reason=f"closed since {site.closed_at:%Y-%m-%d}")
+            erased += 1
+    return erased
+
+
+def sweep_uploads() -> int:
+    """Remove files that no upload under way needs: what a killed process left. The young are left alone."""
+    folder = Path(settings.UPLOADS)
+    needed = set(Upload.objects.filter(state__in=UNDER_WAY).values_list("upload", flat=True))
+    oldest, removed = timezone.now().timestamp() - UPLOAD_FILES_KEPT_S, 0
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in needed and path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def prove_the_unproved() -> int:
+    """Want the proof of sites that were made while there was no prober."""
+    asked = 0
+    sites = Site.objects.filter(health=Site.Health.PROVING, health_sentence=wishes.NO_PROBER)
+    with transaction.atomic():
+        for site in (
+            sites.select_for_update(of=("self",)).select_related("account__machine").prefetch_related("aliases")[:500]
+        ):
+            wanted = wishes.wish_of(site, "site")
+            if wanted is not None and wanted.is_current and wishes.ask_for_proof(site, wanted):
+                _show(site, Site.Health.PROVING)
+                asked += 1
+    return asked

@@ -1,0 +1,44 @@
+"""Logins: Unix users of ours, their shape, and one made from a client's identifier."""
+
+import re
+
+from essaim import contract
+from essaim.manager.hosting.errors import LoginMalformed, LoginTaken
+from essaim.manager.hosting.models import Account
+
+LONGEST = 24
+SYSTEM = frozenset(
+    ["root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "backup", "list", "irc", "nobody", "systemd", "messagebus", "sshd", "www-data", "nginx", "apache", "php", "acme", "unbound", "pebble", "nats", "essaim", "admin", "administrator", "postgres", "mysql", "redis", "postfix", "dovecot", "knot", "bind", "ftp", "ssh", "sftp", "git", "svn", "cron", "adm", "sudo", "staff", "users", "shadow", "tty", "disk", "kvm", "input", "render", "operator", "src", "plugdev", "netdev", "audio", "video"]
+)
+"""Users and groups that a machine has or may get: an account never has their name."""
+
+
+def parse_login(text: str) -> str:
+    """A login that a person chose.
+
+    Raises:
+        LoginMalformed, LoginTaken: it is the system's.
+    """
+    login = text.strip().lower()
+    try:
+        contract.Login(login)
+    except contract.NameRefused:
+        raise LoginMalformed(login=text[:40]) from None
+    if login in SYSTEM:
+        raise LoginTaken(login=login)
+    return login
+
+
+def free_login(slug: str) -> str:
+    """A free login that reminds of `slug`: `atelier`, `atelier2`, `atelier3` ..."""
+    base = re.sub("-{2,}", "-", re.sub("[^a-z0-9]+", "-", slug.lower())).strip("-")
+    if not base[:1].isalpha():
+        base = f"c-{base}".rstrip("-")
+    base = base[: LONGEST - 4].rstrip("-")
+    if len(base) == 1:
+        base += "1"
+    taken = set(Account.objects.filter(login__startswith=base).values_list("login", flat=True)) | SYSTEM
+    login, number = base, 2
+    while login in taken:
+        login, number = f"{base}{number}", number + 1
+    return login

@@ -1,0 +1,178 @@
+"""Host names as people type them, parsed into what DNS carries (IDNA 2008, RFC 5890 to 5893, RFC 1123).
+
+What stands here needs no database: shape, addresses, public suffixes, reserved names, scripts. Who holds a name is
+the business of `claims`.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+import idna
+from django.conf import settings
+from publicsuffixlist import PublicSuffixList
+
+from essaim import contract
+from essaim.manager.core.errors import EssaimError
+from essaim.manager.hosting.errors import (
+    NameHasUnderscore,
+    NameIsAddress,
+    NameIsEmail,
+    NameIsPublicSuffix,
+    NameIsUrl,
+    NameLooksLike,
+    NameMalformed,
+    NameReserved,
+    NameTooLong,
+    NameWithoutDomain,
+)
+from essaim.manager.hosting.lookalikes import mixes_scripts, passes_for_latin, skeleton
+
+LONGEST_NAME, LONGEST_LABEL = 253, 63
+RESERVED = frozenset(
+    {"localhost", "localdomain", "local", "lan", "home", "corp", "internal", "invalid", "onion", "alt", "arpa"}
+)
+"""Last labels that never lead to a site on the Internet (RFC 6761, 6762, 7686, 8375, 9476; ICANN's `internal`)."""
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")
+
+
+@dataclass(frozen=True)
+class ParsedName:
+    """A host name that may be served, if nobody else holds it."""
+
+    fqdn: str
+    """Lower-case A-labels, no trailing dot."""
+    unicode: str
+    """As a person reads it."""
+    registrable: str
+    """The domain that a registrar sold, or a label under a shared domain: whoever holds it has the names below."""
+
+    @property
+    def skeleton(self) -> str:
+        """What the name looks like at a glance."""
+        return skeleton(self.unicode)
+
+
+def parse_name(text: str) -> ParsedName:
+    """`text` as a host name. Upper case, surrounding blanks and a trailing dot are accepted and dropped.
+
+    Raises:
+        NameMalformed, NameIsUrl, NameIsEmail, NameHasUnderscore, NameTooLong, NameIsAddress, NameWithoutDomain,
+        NameReserved, NameIsPublicSuffix, NameLooksLike.
+    """
+    typed = text.strip()
+    _refuse_what_is_not_a_name(typed)
+    name = _DOTS.sub(".", typed).removesuffix(".")
+    _refuse_lengths(name, typed)
+    fqdn, readable = _encode(name, typed)
+    if "." not in fqdn:
+        raise NameWithoutDomain(name=typed)
+    _refuse_reserved(fqdn)
+    _refuse_deception(readable)
+    return ParsedName(fqdn, readable, _registrable(fqdn))
+
+
+def _refuse_what_is_not_a_name(typed: str) -> None:
+    if not typed:
+        raise NameMalformed(name=typed)
+    if _is_address(typed):
+        raise NameIsAddress(name=typed[:80])
+    if "@" in typed and "/" not in typed:
+        raise NameIsEmail(name=typed[:80], suggestion=_suggestion(typed.rsplit("@", 1)[1]))
+    if any(sign in typed for sign in "/?#:\\"):
+        raise NameIsUrl(name=typed[:80], suggestion=_suggestion(_host_of(typed)))
+    if "_" in typed:
+        raise NameHasUnderscore(name=typed[:80])
+    if "*" in typed or any(character.isspace() for character in typed):
+        raise NameMalformed(name=typed[:80])
+
+
+def _is_address(typed: str) -> bool:
+    """An IPv4 or IPv6 address in any form that a browser takes for one, with or without port (WHATWG URL, host parsing)."""
+    bare = typed.lower().removesuffix(".")
+    try:
+        ipaddress.ip_address(bare.split("]")[0].strip("[") if bare.startswith("[") else bare)
+    except ValueError:
+        host = re.sub(r":\d*$", "", bare)
+        return bool(_NUMBER.fullmatch(host.rsplit(".", 1)[-1]))
+    return True
+
+
+def _host_of(typed: str) -> str:
+    try:
+        return urlsplit(typed if "://" in typed else f"//{typed}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _suggestion(host: str) -> str:
+    """The name inside what was pasted, if there is a good one."""
+    try:
+        return parse_name(host).unicode if host else "www.example.org"
+    except EssaimError:
+        return "www.example.org"
+
+
+def _refuse_lengths(name: str, typed: str) -> None:
+    if "" in name.split("."):
+        raise NameMalformed(name=typed[:80])
+    if len(name) > LONGEST_NAME:
+        raise NameTooLong(name=typed[:80])
+
+
+def _encode(name: str, typed: str) -> tuple[str, str]:
+    """A-labels and what they read as. Mapping as UTS 46 has it, then strictly IDNA 2008."""
+    try:
+        fqdn = idna.encode(name, uts46=True, std3_rules=True).decode("ascii")
+        readable = idna.decode(fqdn)
+        contract.Fqdn(fqdn)
+    except idna.IDNAError as wrong:
+        too_long = "too long" in str(wrong).lower()
+        raise (NameTooLong if too_long else NameMalformed)(name=typed[:80]) from None
+    except (contract.NameRefused, UnicodeError):
+        raise NameMalformed(name=typed[:80]) from None
+    return fqdn, readable
+
+
+def _refuse_reserved(fqdn: str) -> None:
+    reserved = set(getattr(settings, "RESERVED_DOMAINS", ())) | {urlsplit(settings.ORIGIN).hostname or ""}
+    if fqdn.rsplit(".", 1)[-1] in RESERVED or any(name in reserved for name in _ancestors(fqdn)):
+        raise NameReserved(name=fqdn)
+
+
+def _refuse_deception(readable: str) -> None:
+    """Under a domain in another script (`.рф`) a whole word in that script is what a reader expects."""
+    labels = readable.split(".")
+    for label in labels:
+        if mixes_scripts(label) or (labels[-1].isascii() and passes_for_latin(label)):
+            raise NameLooksLike(name=readable, looks_like=skeleton(label), label=label)
+
+
+def _ancestors(fqdn: str) -> list[str]:
+    """`fqdn` and every name above it: a.b.org gives a.b.org, b.org, org."""
+    labels = fqdn.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
+
+
+def _registrable(fqdn: str) -> str:
+    """The registrable domain. A shared domain of the house (`SHARED_DOMAINS`) counts as a public suffix."""
+    names = _ancestors(fqdn)
+    shared = set(getattr(settings, "SHARED_DOMAINS", ()))
+    if fqdn in shared:
+        raise NameIsPublicSuffix(name=fqdn)
+    for name, above in zip(names, names[1:], strict=False):
+        if above in shared:
+            return name
+    registrable = suffixes().privatesuffix(fqdn)
+    if registrable is None:
+        raise NameIsPublicSuffix(name=fqdn)
+    return registrable
+
+
+@cache
+def suffixes() -> PublicSuffixList:
+    """Mozilla's list, its private section included, read once a process. An unknown last label is a suffix."""
+    return PublicSuffixList(accept_unknown=True)

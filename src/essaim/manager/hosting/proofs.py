@@ -1,0 +1,137 @@
+"""What was seen of a site from outside: the table of its page, its health, its HTTPS, and the line in its story."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from django.utils import timezone
+
+from essaim.contract import ProbeResult, Report
+from essaim.manager.fleet import story
+from essaim.manager.fleet.models import Machine, Wanted
+from essaim.manager.hosting import wishes
+from essaim.manager.hosting.models import ProofLine, Site
+from essaim.manager.hosting.wanted import is_suspended, is_unserved
+
+PROOF_FIELDS = ["address", "ok", "status", "seconds", "code", "sentence", "at"]
+
+
+def take_in(site: Site, machine: Machine, wanted: Wanted, report: Report) -> None:
+    """Keep what `machine` saw, and if it is about the site's newest wish, let the site's health follow."""
+    spec = wanted.spec or {}
+    _keep_lines(site, report)
+    made = wishes.wish_of(site, "site")
+    if made is None or spec.get("site_revision") != made.revision:
+        return
+    before = (site.health, site.https, site.proved_revision)
+    if report.outcome in ("applied", "mended"):
+        _proved(site, made, with_https=bool(spec.get("https")))
+    elif report.outcome in ("failed", "drifted"):
+        _not_proved(site, made, report, with_https=bool(spec.get("https")))
+    else:
+        return
+    site.save()
+    _tell(site, machine, made, report, before)
+
+
+def _proved(site: Site, made: Wanted, *, with_https: bool) -> None:
+    _proved_http(site, made)
+    if with_https:
+        if site.https != Site.Https.LIVE or site.https_proved_at is None:
+            site.https_proved_at = timezone.now()
+        site.https, site.https_sentence = Site.Https.LIVE, ""
+
+
+def _proved_http(site: Site, made: Wanted) -> None:
+    now = timezone.now()
+    off = is_unserved(site) or is_suspended(site)
+    site.health = Site.Health.OFF if off else Site.Health.LIVE
+    site.health_sentence = site.health_advice = ""
+    site.proved_at = now
+    if site.proved_revision != made.revision:
+        site.proved_revision, site.revision_proved_at = made.revision, now
+    if site.live_seconds is None and not off:
+        site.live_seconds = max(0.0, (now - site.created_at).total_seconds())
+
+
+def _not_proved(site: Site, made: Wanted, report: Report, *, with_https: bool) -> None:
+    """A site that was never proved is still *being proved*; one that was is *not as it should be*. A site that answers over
+    HTTP and has never yet over HTTPS is live, and says why not yet over HTTPS.
+    """
+    if with_https and site.https != Site.Https.LIVE and _only_https_fails(report.probes):
+        _proved_http(site, made)
+        site.https, site.https_sentence = Site.Https.FAILED, _sentence(report)
+        return
+    was_proved = site.proved_revision == made.revision
+    site.health = Site.Health.CHANGED if was_proved else Site.Health.PROVING
+    site.health_sentence, site.health_advice = _sentence(report), report.advice
+
+
+def _only_https_fails(probes: Iterable[ProbeResult]) -> bool:
+    results = list(probes)
+    plain = [probe.ok for probe in results if probe.scheme == "http"]
+    return bool(plain) and all(plain) and not all(probe.ok for probe in results)
+
+
+def _sentence(report: Report) -> str:
+    return report.sentence or next((probe.sentence for probe in report.probes if not probe.ok and probe.sentence), "")
+
+
+def _tell(site: Site, machine: Machine, made: Wanted, report: Report, before: tuple[str, str, int]) -> None:
+    """A line when a proof changed something; the gentle rate at which every site is looked at is not a story."""
+    good = report.outcome in ("applied", "mended") or site.health == Site.Health.LIVE
+    if before == (site.health, site.https, site.proved_revision) and (good or _told_already(site, report)):
+        return
+    story.tell(
+        "probe",
+        site.fqdn,
+        story.What.PROVED if good else story.What.FAILED,
+        revision=made.revision,
+        machine=machine.name,
+        seconds=max(0.0, (timezone.now() - made.changed_at).total_seconds()) if good else None,
+        code=report.code,
+        sentence=_sentence(report),
+        advice=report.advice,
+        facts={"https": site.https},
+    )
+
+
+def _told_already(site: Site, report: Report) -> bool:
+    """The last line about a proof says the same."""
+    lines = story.StoryLine.objects.filter(about_kind="site", about_key=site.fqdn, kind="probe")
+    last = lines.order_by("-id").values_list("what", "code").first()
+    return last == (story.What.FAILED, report.code)
+
+
+def _keep_lines(site: Site, report: Report) -> None:
+    """The newest result of each request takes the place of the one before; requests no longer made go."""
+    if not report.probes:
+        return
+    at = datetime.fromtimestamp(report.at, UTC)
+    lines = [
+        ProofLine(
+            site=site,
+            name=site.fqdn,
+            scheme=probe.scheme,
+            family=probe.family,
+            check_name=probe.check,
+            address=probe.address or None,
+            ok=probe.ok,
+            status=probe.status,
+            seconds=probe.seconds,
+            code=probe.code,
+            sentence=probe.sentence,
+            at=at,
+        )
+        for probe in report.probes
+    ]
+    ProofLine.objects.bulk_create(
+        {(line.name, line.scheme, line.family, line.check_name): line for line in lines}.values(),
+        update_conflicts=True,
+        unique_fields=["site", "name", "scheme", "family", "check_name"],
+        update_fields=PROOF_FIELDS,
+    )
+    site.proofs.filter(at__lt=at).delete()
+    front = next((probe.status for probe in report.probes if probe.check == "front"), None)
+    if front is not None and front != site.front_status:
+        site.front_status = front
+        site.save(update_fields=["front_status"])

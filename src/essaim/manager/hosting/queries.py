@@ -1,0 +1,176 @@
+"""Reads for the hosting room's screens, the API and the CLI. Query counts are pinned in tests."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.core.cache import cache
+from django.db.models import Q, QuerySet
+
+from essaim.manager.fleet.models import StoryLine
+from essaim.manager.hosting.errors import AccountNotFound, SiteNotFound
+from essaim.manager.hosting.models import Account, NameConsent, ProofLine, Site, Upload
+from essaim.manager.hosting.steps import Step, steps_of_site, wishes_about
+from essaim.manager.people import rights
+from essaim.manager.people.models import Client, Person
+
+__all__ = [
+    "Page",
+    "Step",
+    "accounts_visible_to",
+    "aliases_of",
+    "consents_of",
+    "find_sites",
+    "get_account",
+    "get_site",
+    "proofs_of",
+    "public_site_count",
+    "sees_all",
+    "sites_of",
+    "sites_visible_to",
+    "steps_of_site",
+    "story_of_account",
+    "story_of_name",
+    "story_of_site",
+    "uploads_of",
+    "wishes_about",
+]
+
+COUNT_KEPT_S = 5
+LIMIT_MAX = 200
+
+
+class Page(NamedTuple):
+    """Some sites in the order of their names, and where the next page starts (empty: the end)."""
+
+    sites: list[Site]
+    next_cursor: str
+
+
+def accounts_visible_to(person: Person) -> QuerySet[Account]:
+    """The accounts `person` may see: every one for the team, their clients' own for anyone else."""
+    accounts = Account.objects.select_related("client", "machine")
+    return accounts if sees_all(person) else accounts.filter(client__in=rights.clients_seen_by(person))
+
+
+def get_account(login: str, *, seen_by: Person) -> Account:
+    """One account, through the only door a page may use.
+
+    Raises:
+        AccountNotFound: absent, or hidden from `seen_by`; the two are not told apart.
+    """
+    try:
+        return accounts_visible_to(seen_by).get(login=login.lower())
+    except Account.DoesNotExist:
+        raise AccountNotFound(login=login) from None
+
+
+def sites_visible_to(person: Person) -> QuerySet[Site]:
+    """The sites `person` may see: every one for the team, their clients' own for anyone else."""
+    sites = Site.objects.select_related("account__client", "account__machine")
+    return sites if sees_all(person) else sites.filter(account__client__in=rights.clients_seen_by(person))
+
+
+def sees_all(person: Person) -> bool:
+    """`person` is of the team and may sign in."""
+    return person.is_team and person.is_active
+
+
+def get_site(fqdn: str, *, seen_by: Person) -> Site:
+    """One site by its name as DNS has it or as a person reads it, through the only door a page may use.
+
+    Raises:
+        SiteNotFound: absent, or hidden from `seen_by`; the two are not told apart.
+    """
+    name = fqdn.lower().removesuffix(".")
+    try:
+        return sites_visible_to(seen_by).get(Q(fqdn=name) if name.isascii() else Q(name_unicode=name))
+    except Site.DoesNotExist:
+        raise SiteNotFound(fqdn=fqdn) from None
+
+
+def find_sites(
+    person: Person, *, text: str = "", state: str = "", client: str = "", after: str = "", limit: int = 50
+) -> Page:
+    """Sites in the order of their names. `text` is looked for in names, clients and logins; `state` is a state or a health;
+    `client` an identifier; `after` the cursor of the page before. One query, however many sites there are.
+    """
+    sites = sites_visible_to(person).order_by("fqdn").filter(_matching(text), _in_state(state))
+    if client:
+        sites = sites.filter(account__client__slug=client)
+    if after:
+        sites = sites.filter(fqdn__gt=after)
+    limit = max(1, min(limit, LIMIT_MAX))
+    page = list(sites[: limit + 1])
+    return Page(page[:limit], page[limit - 1].fqdn if len(page) > limit else "")
+
+
+def _matching(text: str) -> Q:
+    text = text.strip().lower()
+    if not text:
+        return Q()
+    names = Q(fqdn__contains=text) | Q(name_unicode__contains=text)
+    return names | Q(account__login__startswith=text) | Q(account__client__name__icontains=text)
+
+
+def _in_state(state: str) -> Q:
+    if state in Site.State.values:
+        return Q(state=state)
+    return Q(health=state) if state in Site.Health.values else Q()
+
+
+def sites_of(account: Account) -> list[Site]:
+    """The account's sites by name: one query."""
+    return list(account.sites.select_related("account__client", "account__machine"))
+
+
+def aliases_of(site: Site) -> list[str]:
+    """The site's other names as people read them."""
+    return list(site.aliases.values_list("name_unicode", flat=True))
+
+
+def uploads_of(site: Site, *, limit: int = 20) -> list[Upload]:
+    """What was put as the site's content, newest first, with who did: one query."""
+    return list(site.uploads.select_related("person")[:limit])
+
+
+def proofs_of(site: Site) -> list[ProofLine]:
+    """The newest result of each request of the site's proof: one query."""
+    return list(site.proofs.all())
+
+
+def consents_of(client: Client) -> QuerySet[NameConsent]:
+    """What `client` consented to and what others consented to for it."""
+    both = Q(owner=client) | Q(guest=client)
+    return NameConsent.objects.select_related("owner", "guest").filter(both).order_by("fqdn", "id")
+
+
+def story_of_site(site: Site, *, limit: int = 100) -> list[StoryLine]:
+    """What happened to `site`, newest first, with who asked: one query. A former site of the same name is another story."""
+    return _story("site", site.fqdn, site.created_at, limit)
+
+
+def story_of_account(account: Account, *, limit: int = 100) -> list[StoryLine]:
+    """What happened to `account`, newest first, with who asked: one query."""
+    return _story("account", account.login, account.created_at, limit)
+
+
+def _story(kind: str, key: str, since: datetime, limit: int) -> list[StoryLine]:
+    lines = StoryLine.objects.select_related("audit__person").filter(about_kind=kind, about_key=key, at__gte=since)
+    return list(lines[:limit])
+
+
+def story_of_name(fqdn: str, *, seen_by: Person, limit: int = 100) -> list[StoryLine]:
+    """Everything ever told under a name, erased sites too: for the team only, empty for anyone else."""
+    if not sees_all(seen_by):
+        return []
+    lines = StoryLine.objects.select_related("audit__person").filter(about_kind="site", about_key=fqdn)
+    return list(lines[:limit])
+
+
+def public_site_count() -> int:
+    """Sites that are served now, for the front page; counted anew every few seconds at most."""
+    count = cache.get("hosting.public_site_count")
+    if count is None:
+        count = Site.objects.filter(state=Site.State.ACTIVE, account__state=Account.State.ACTIVE).count()
+        cache.set("hosting.public_site_count", count, COUNT_KEPT_S)
+    return int(count)

@@ -1,0 +1,89 @@
+"""What a site's rows mean for the machines: one place that says what is wanted of its machine and of a prober.
+
+Actions and jobs call it inside their transaction. It writes wishes and the site's health, never what a person decided.
+"""
+
+from django.conf import settings
+from django.utils.translation import gettext_noop
+
+from essaim.manager.core.models import AuditLine
+from essaim.manager.fleet import actions as fleet
+from essaim.manager.fleet.models import Machine, Wanted
+from essaim.manager.fleet.queries import a_prober
+from essaim.manager.hosting.models import Site
+from essaim.manager.hosting.wanted import is_unserved, wanted_certificate, wanted_probe, wanted_site
+
+NO_PROBER = gettext_noop("No machine looks at sites from outside yet: nobody has proved this one.")
+NO_PROBER_ADVICE = gettext_noop("The team adds a machine of role “prober” to the fleet.")
+
+
+def wish(site: Site, line: AuditLine) -> Wanted:
+    """Want of the machine what the site's rows say now, and start over at *waiting for the machine* if that is news."""
+    machine = site.account.machine
+    if is_unserved(site):
+        wanted = fleet.unwant(machine, "site", site.fqdn, audit=line)
+        _unwant_if_wanted(machine, "certificate", site.fqdn)
+        site.https, site.https_sentence, site.certificate_not_after = Site.Https.NONE, "", None
+    else:
+        wanted = fleet.want(machine, wanted_site(site), site.fqdn, audit=line)
+        _wish_certificate(site)
+    if wanted.revision > max(wanted.sent_revision, site.proved_revision):
+        site.health, site.health_sentence, site.health_advice = Site.Health.WAITING, "", ""
+    site.save(
+        update_fields=["health", "health_sentence", "health_advice", "https", "https_sentence", "certificate_not_after"]
+    )
+    return wanted
+
+
+def _wish_certificate(site: Site) -> None:
+    """Asked for at once: the machine tries again by itself until the name leads to it."""
+    if not settings.ACME_DIRECTORY:
+        site.https = Site.Https.NONE
+        return
+    certificate = fleet.want(site.account.machine, wanted_certificate(site), site.fqdn)
+    if certificate.revision > max(certificate.sent_revision, certificate.applied_revision):
+        site.https, site.https_sentence = Site.Https.PENDING, ""
+
+
+def unwish(site: Site, line: AuditLine) -> None:
+    """The site is erased: its data goes too, and nobody looks for it any more."""
+    machine = site.account.machine
+    fleet.unwant(machine, "site", site.fqdn, erase=True, audit=line)
+    _unwant_if_wanted(machine, "certificate", site.fqdn, erase=True)
+    _unwant_if_wanted(machine, "content", site.fqdn, erase=True)
+    probe = wish_of(site, "probe")
+    if probe is not None and probe.spec is not None:
+        fleet.unwant(probe.machine, "probe", site.fqdn)
+
+
+def ask_for_proof(site: Site, wanted: Wanted, *, again: bool = False) -> bool:
+    """Want a proof of the wish `wanted` of the machine that proved the site before, or of any prober; False: there is none."""
+    before = wish_of(site, "probe")
+    prober = before.machine if before and before.machine.state == Machine.State.ACTIVE else a_prober()
+    if prober is None:
+        return False
+    if before is not None and before.machine_id != prober.pk:
+        fleet.unwant(before.machine, "probe", site.fqdn)
+    https = certificate_is_in_place(wish_of(site, "certificate"))
+    fleet.want(prober, wanted_probe(site, wanted, https=https), site.fqdn, again=again)
+    return True
+
+
+def wish_of(site: Site, kind: str) -> Wanted | None:
+    """The newest wish of `kind` about `site`, with its machine."""
+    wishes = Wanted.objects.select_related("machine").filter(kind=kind, key=site.fqdn)
+    if kind != "probe":
+        wishes = wishes.filter(machine=site.account.machine)
+    return wishes.order_by("-revision").first()
+
+
+def certificate_is_in_place(certificate: Wanted | None) -> bool:
+    """The newest certificate wish was met once; a renewal that fails later leaves the old one in place."""
+    if certificate is None or certificate.spec is None:
+        return False
+    return certificate.applied_revision >= certificate.revision
+
+
+def _unwant_if_wanted(machine: Machine, kind: str, key: str, *, erase: bool = False) -> None:
+    if Wanted.objects.filter(machine=machine, kind=kind, key=key).exists():
+        fleet.unwant(machine, kind, key, erase=erase)

@@ -1,0 +1,34 @@
+"""What every unit test stands on: a state folder of its own, no bus, the demo's shared domain."""
+
+import os
+import tempfile
+
+_STATE = tempfile.mkdtemp(prefix="essaim-unit-")
+os.environ["ESSAIM_STATE"] = _STATE
+os.environ["ESSAIM_BUS_DIR"] = f"{_STATE}/bus"
+os.environ["ESSAIM_WAKE_SOCKET"] = f"{_STATE}/wake.sock"
+os.environ.pop("ESSAIM_STATIC", None)
+
+import shutil  # noqa: E402 - settings read the environment above when Django is first imported
+from collections.abc import Iterator  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import pytest  # noqa: E402
+from django.core.cache import cache  # noqa: E402
+from django.utils import translation  # noqa: E402
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(_STATE, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _house(settings: object, tmp_path: Path) -> Iterator[None]:
+    """The settings of the demo: sentences in English, names under example.test, uploads in the test's own folder."""
+    settings.SHARED_DOMAINS = ["example.test"]  # type: ignore[attr-defined]
+    settings.UPLOADS = tmp_path / "uploads"  # type: ignore[attr-defined]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+    cache.clear()
+    with translation.override("en"):
+        yield
