@@ -25,6 +25,11 @@ def libraries(role: str) -> Path:
     return lab_dir() / "lib" / hashlib.sha256(locked + recipe.PYTHON.encode()).hexdigest()[:16]
 
 
+def are_libraries_installed() -> bool:
+    """Whether the locked libraries of every role are there."""
+    return all(libraries(role).is_dir() for role in REQUIREMENTS)
+
+
 def ensure_libraries(progress: Progress = silent) -> None:
     """Install the locked libraries of every role, each list once.
 

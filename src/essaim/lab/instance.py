@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from essaim.lab import cgroups, deploy, forwards, image, machine_files, network, storage
 from essaim.lab.errors import AlreadyRunning, Busy, LabError, NotRunning
 from essaim.lab.forwards import Forward
-from essaim.lab.machine import Machine
+from essaim.lab.machine import Machine, running
 from essaim.lab.paths import DEFAULT, InstancePaths, MachineName, lab_dir
 from essaim.lab.programs import Progress, run, silent
 from essaim.lab.resolver import Resolver
@@ -72,10 +73,10 @@ class Lab:
 
     @property
     def machines(self) -> list[Machine]:
-        """The machines this instance has had since its last reset, running or not."""
+        """The machines this instance has had since its last reset, and any that runs."""
         directory = self.paths.home / "machines"
-        names = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
-        return [self.machine(name) for name in names]
+        names = {path.name for path in directory.iterdir()} if directory.is_dir() else set()
+        return [self.machine(name) for name in sorted(names | set(running(self.instance)))]
 
     def up(
         self,
@@ -95,7 +96,7 @@ class Lab:
         """
         names = [MachineName.parse(str(name)) for name in machines]
         with self._locked():
-            self._refuse_when_running()
+            self.refuse_when_running()
             digest = self._ensure_image(_part(progress, 0.0, 0.8))
             deploy.ensure_libraries(_part(progress, 0.8, 0.9))
             progress("Preparing machines and network", 0.9)
@@ -136,6 +137,15 @@ class Lab:
         machines = [MachineStatus(str(m.name), m.is_running, m.address4, m.address6) for m in self.machines]
         return InstanceStatus(self.instance, machines, forwards.active(self.paths))
 
+    def refuse_when_running(self) -> None:
+        """Raise `AlreadyRunning`, with where the instance answers, when a machine of it runs."""
+        status = self.status()
+        if status.is_running:
+            where = [forward.address for forward in status.forwards] or [
+                f"{m.name} at {m.address4}" for m in status.machines if m.is_running
+            ]
+            raise AlreadyRunning(f"The instance {self.instance} is up: {', '.join(where)}.", hint="Take it down first.")
+
     def refresh_code(self) -> None:
         """Copy our sources again; what runs sees them when it is started anew."""
         deploy.refresh(self.paths)
@@ -163,7 +173,9 @@ class Lab:
         check: bool = True,
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a program of the outer machine (curl, wrk, Chromium) in a machine's network, to its end."""
-        return run(self.outside_argv(machine, argv), input=input, timeout=timeout, check=check, env=dict(os.environ))
+        outer = self.outside_argv(machine, argv)
+        called = f"{shlex.join(argv)} beside {machine}"
+        return run(outer, input=input, timeout=timeout, check=check, env=dict(os.environ), called=called)
 
     def _ensure_image(self, progress: Progress) -> str:
         note = self.paths.image_note
@@ -200,14 +212,6 @@ class Lab:
             cgroups.remove(machine.netns)
             shutil.rmtree(Path("/run/systemd/nspawn/propagate") / machine.netns, ignore_errors=True)
         storage.unmount(self.paths)
-
-    def _refuse_when_running(self) -> None:
-        status = self.status()
-        if status.is_running:
-            where = [forward.address for forward in status.forwards] or [
-                f"{m.name} at {m.address4}" for m in status.machines if m.is_running
-            ]
-            raise AlreadyRunning(f"The instance {self.instance} is up: {', '.join(where)}.", hint="Take it down first.")
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """One machine of an instance: started, stopped, looked into. Whether it runs is looked up each time, never remembered."""
 
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -14,6 +15,7 @@ from essaim.lab.programs import CLEAN_ENVIRONMENT, run, spawn
 
 POWEROFF = signal.SIGRTMIN + 4  # systemd(1): start poweroff.target
 BOOT_SECONDS = 60.0
+NSPAWN = "systemd-nspawn"
 _WRITE = (
     'set -eu; umask 077; mkdir -p "$(dirname "$1")"; new=$(mktemp "$1.XXXXXX"); trap \'rm -f "$new"\' EXIT; '
     'cat >"$new"; chown "$3" "$new"; chmod "$2" "$new"; mv -T "$new" "$1"'
@@ -51,8 +53,7 @@ class Machine:
     @property
     def supervisor(self) -> int | None:
         """The process id of its systemd-nspawn, or None."""
-        wanted = f"--directory={self._paths.root(self.name)}"
-        found = processes.find(lambda argv: Path(argv[0]).name == "systemd-nspawn" and wanted in argv)
+        found = processes.find(lambda argv: Path(argv[0]).name == NSPAWN and f"--machine={self.netns}" in argv)
         return found[0] if found else None
 
     @property
@@ -75,7 +76,7 @@ class Machine:
             return
         unit = self.netns
         cgroups.remove(unit)
-        argv = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--link-journal=no"]
+        argv = [NSPAWN, "--quiet", "--boot", "--register=no", "--keep-unit", "--link-journal=no"]
         argv += ["--resolv-conf=off", "--timezone=off", "--console=pipe", "--capability=CAP_NET_ADMIN"]
         argv += [f"--network-namespace-path={NETNS_DIR / self.netns}", f"--machine={unit}", f"--hostname={self.name}"]
         argv += [f"--directory={self._paths.root(self.name)}", *deploy.bind_arguments(self._paths, self.name)]
@@ -92,7 +93,6 @@ class Machine:
         """
         deadline = time.monotonic() + seconds
         state = ""
-        # Not asked before systemd listens: systemctl would wait on a bus that is not there yet.
         while time.monotonic() < deadline:
             try:
                 done = self.run(["systemctl", "is-system-running", "--wait"], check=False, timeout=seconds)
@@ -164,7 +164,8 @@ class Machine:
             NotRunning: the machine is off.
             ProgramFailed: it ended with something else than 0, unless `check` is false; or took longer than `timeout` seconds.
         """
-        return run(self.argv_inside(argv), input=input, timeout=timeout, check=check)
+        called = f"{shlex.join(argv)} in {self.name}"
+        return run(self.argv_inside(argv), input=input, timeout=timeout, check=check, called=called)
 
     def popen(self, argv: Sequence[str], *, text: bool = False) -> "subprocess.Popen[bytes] | subprocess.Popen[str]":
         """Start a program inside with pipes for its three streams. It ends when we do."""
@@ -173,11 +174,12 @@ class Machine:
 
     def write_file(self, path: str, content: bytes, *, mode: int = 0o644, owner: str = "root:root") -> None:
         """Write a file inside, whole or not at all; directories on the way are made. Works on a machine that is off."""
-        run([*self._prefix(), "sh", "-c", _WRITE, "sh", path, f"{mode:o}", owner], input=content)
+        argv = [*self._prefix(), "sh", "-c", _WRITE, "sh", path, f"{mode:o}", owner]
+        run(argv, input=content, called=f"Writing {path} in {self.name}")
 
     def read_file(self, path: str) -> bytes:
         """Read a file inside. Works on a machine that is off."""
-        return run([*self._prefix(), "cat", "--", path]).stdout
+        return run([*self._prefix(), "cat", "--", path], called=f"Reading {path} in {self.name}").stdout
 
     def describe_failures(self) -> str:
         """The failed units and the end of the journal, for a person to read."""
@@ -185,9 +187,21 @@ class Machine:
         journal = self.run(["journalctl", "--no-pager", "--lines=50"], check=False).stdout.decode()
         return f"{failed}\n{journal}"
 
+    def call(self, argv: Sequence[str]) -> int:
+        """Run a program inside on our own terminal; answers its exit status."""
+        return subprocess.call(self.argv_inside(argv))
+
     def shell(self) -> int:
-        """Give the person at the terminal a shell inside; answers its exit status."""
-        return subprocess.call(self.argv_inside(["bash", "--login"]))
+        """Give the person at the terminal a root shell inside; answers its exit status."""
+        return self.call(["bash", "--login"])
 
     def _prefix(self) -> list[str]:
         return self.argv_inside([]) if self.is_running else ["chroot", str(self._paths.root(self.name))]
+
+
+def running(instance: str) -> list[str]:
+    """The names of the machines of an instance that run now, also when their directories are gone."""
+    start = f"--machine=essaim-{instance}-"
+    pids = processes.find(lambda argv: Path(argv[0]).name == NSPAWN)
+    words = [word for pid in pids for word in processes.arguments(pid) if word.startswith(start)]
+    return [word.removeprefix(start) for word in words]

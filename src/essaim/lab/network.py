@@ -10,7 +10,12 @@ from essaim.lab.programs import run
 BRIDGE, INTERFACE = "br0", "host0"
 # Duplicate address detection would make an IPv6 address wait for a second; nobody else is on this network.
 NO_WAIT = "for i in default all; do echo 0 >/proc/sys/net/ipv6/conf/$i/accept_dad; done"
-WITH_NAMES = 'mount --bind "$1" /etc/resolv.conf && mount --bind "$2" /etc/nsswitch.conf && shift 2 && exec "$@"'
+# The copy of the mounts that a program outside gets would keep the instances' file systems busy after their machines are off.
+WITH_NAMES = (
+    'set -e; mount --bind "$1" /etc/resolv.conf; mount --bind "$2" /etc/nsswitch.conf; '
+    'while read -r _ _ _ _ point _; do case $point in "$3"/*) umount --lazy "$point";; esac; done </proc/self/mountinfo; '
+    'shift 3; exec "$@"'
+)
 
 
 def namespaces(instance: str) -> list[str]:
@@ -71,7 +76,8 @@ def outside_argv(paths: InstancePaths, netns: str, argv: Sequence[str]) -> list[
     As `ip netns exec`, without its files in /etc: the settings are mounted in a mount namespace that ends with the program.
     """
     inside = ["nsenter", f"--net={NETNS_DIR / netns}", "--", "unshare", "--mount", "--propagation=private", "--"]
-    return [*inside, "sh", "-c", WITH_NAMES, "sh", str(paths.resolv_conf), str(paths.nsswitch_conf), *argv]
+    settings = [str(paths.resolv_conf), str(paths.nsswitch_conf), str(paths.home.parent)]
+    return [*inside, "sh", "-c", WITH_NAMES, "sh", *settings, *argv]
 
 
 def _add_namespace(name: str) -> None:

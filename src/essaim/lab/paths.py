@@ -95,10 +95,6 @@ class InstancePaths:
         return self.home / "code"
 
     @property
-    def accounts_file(self) -> Path:
-        return self.home / "accounts.btrfs"
-
-    @property
     def resolv_conf(self) -> Path:
         return self.home / "resolv.conf"
 

@@ -29,20 +29,22 @@ def run(
     timeout: float | None = 120,
     check: bool = True,
     env: Mapping[str, str] | None = None,
+    called: str = "",
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a program to its end and keep what it wrote.
+    """Run a program to its end and keep what it wrote. `called` is the command as errors name it; by default the whole of it.
 
     Raises:
         ProgramFailed: it ended with something else than 0, unless `check` is false; or it took longer than `timeout` seconds.
     """
+    called = called or shlex.join(argv)
     try:
         done = subprocess.run(
             list(argv), input=input or b"", capture_output=True, timeout=timeout, check=False, env=env
         )
     except subprocess.TimeoutExpired as late:
-        raise ProgramFailed(f"{shlex.join(argv)} did not end within {timeout} seconds.") from late
+        raise ProgramFailed(f"{called} did not end within {timeout} seconds.") from late
     if check and done.returncode != 0:
-        raise ProgramFailed(f"{shlex.join(argv)} ended with {done.returncode}: {_end_of(done)}")
+        raise ProgramFailed(f"{called} ended with {done.returncode}: {_end_of(done)}")
     return done
 
 

@@ -4,9 +4,11 @@ The accounts have quotas, which ext4 has only with a kernel module that is often
 """
 
 import os
+from functools import partial
 from pathlib import Path
 
-from essaim.lab import image
+from essaim.lab import image, processes
+from essaim.lab.errors import LabError
 from essaim.lab.paths import InstancePaths, MachineName
 from essaim.lab.programs import run
 
@@ -48,6 +50,16 @@ def ensure_accounts(paths: InstancePaths, machine: MachineName, *, size_bytes: i
 
 
 def unmount(paths: InstancePaths) -> None:
-    """Unmount all that belongs to the instance."""
+    """Unmount all that belongs to the instance.
+
+    Raises:
+        LabError: somebody is in there.
+    """
     for point in mounts_below(paths.home):
-        run(["umount", str(point)])
+        # A process that was killed an instant ago may hold its files a little longer.
+        if not processes.wait_until(partial(_is_unmounted, point), seconds=5):
+            raise LabError(f"{point} is in use.", hint=f"Leave it, or look with: fuser --mount {point}")
+
+
+def _is_unmounted(point: Path) -> bool:
+    return run(["umount", str(point)], check=False).returncode == 0
