@@ -133,9 +133,9 @@ def _install_missing() -> None:
     if not missing:
         return
     click.echo(f"Installing {', '.join(missing)}")
-    from essaim.lab.checks import install_packages
+    from essaim.lab import host_packages
 
-    install_packages(missing)
+    host_packages.install(missing)
 
 
 @contextmanager

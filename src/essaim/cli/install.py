@@ -26,15 +26,35 @@ BUS_PORT = 4222
 
 
 @click.command()
-@click.option("--origin", required=True, help="The Manager's address as people type it, such as https://manager.example.org.")
-@click.option("--address", "addresses", multiple=True, required=True, help="Name or address of this machine; may be repeated.")
+@click.option(
+    "--origin", required=True, help="The Manager's address as people type it, such as https://manager.example.org."
+)
+@click.option(
+    "--address", "addresses", multiple=True, required=True, help="Name or address of this machine; may be repeated."
+)
 @click.option("--house", default="Essaim", show_default=True, help="The association's name.")
 @click.option("--colour", default="#b45309", show_default=True, help="The association's colour.")
-@click.option("--acme-directory", default="", help="Directory URL of the certificate authority (RFC 8555). Empty: no certificates.")
+@click.option(
+    "--acme-directory",
+    default="",
+    help="Directory URL of the certificate authority (RFC 8555). Empty: no certificates.",
+)
 @click.option("--acme-contact", default="", help="E-mail of the certificate authority's account.")
-@click.option("--listen", default="127.0.0.1:8000", show_default=True, help="Where the Manager listens; a web server with TLS stands in front.")
+@click.option(
+    "--listen",
+    default="127.0.0.1:8000",
+    show_default=True,
+    help="Where the Manager listens; a web server with TLS stands in front.",
+)
 def install(
-    *, origin: str, addresses: tuple[str, ...], house: str, colour: str, acme_directory: str, acme_contact: str, listen: str
+    *,
+    origin: str,
+    addresses: tuple[str, ...],
+    house: str,
+    colour: str,
+    acme_directory: str,
+    acme_contact: str,
+    listen: str,
 ) -> None:
     """Make this machine the manager: bus, Manager and worker under systemd. Safe to repeat: what exists is kept."""
     if os.geteuid() != 0:
@@ -73,7 +93,9 @@ def _ensure_user(name: str) -> None:
     try:
         pwd.getpwnam(name)
     except KeyError:
-        _program(["useradd", "--system", "--user-group", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", name])
+        _program(
+            ["useradd", "--system", "--user-group", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", name]
+        )
 
 
 def _folder(path: Path, *, owner: str, group: str, mode: int) -> None:

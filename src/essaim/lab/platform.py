@@ -17,7 +17,12 @@ from essaim.lab.instance import Lab
 from essaim.lab.machine import Machine
 from essaim.lab.programs import Progress, silent
 
-PYTHON = ["env", "PYTHONPATH=/opt/essaim/src:/opt/essaim/lib", "DJANGO_SETTINGS_MODULE=essaim.manager.web.settings", "/usr/bin/python3"]
+PYTHON = [
+    "env",
+    "PYTHONPATH=/opt/essaim/src:/opt/essaim/lib",
+    "DJANGO_SETTINGS_MODULE=essaim.manager.web.settings",
+    "/usr/bin/python3",
+]
 ACME_DIRECTORY = "https://acme.lab.test:14000/dir"
 ADMIN = "admin@ruche.test"
 SCOPES = ["sites:read", "sites:write", "fleet:read", "fleet:write", "audit:read"]
@@ -77,7 +82,9 @@ class Api:
         except ValueError:
             problem = {"title": answer.text[:300]}
         sentence = f"{answer.request.method} {answer.request.url.path}: {problem.get('title')}"
-        raise LabError(f"{sentence} ({answer.status_code} {problem.get('code', '')})", hint=str(problem.get("detail", "")))
+        raise LabError(
+            f"{sentence} ({answer.status_code} {problem.get('code', '')})", hint=str(problem.get("detail", ""))
+        )
 
 
 class Platform:
@@ -176,7 +183,9 @@ class Platform:
         token = self.manager.run([*as_essaim, *settings, "token", ADMIN, "--name=lab", *scopes]).stdout.decode().strip()
         access = Access(f"http://127.0.0.1:{self.port}", ADMIN, password, token.splitlines()[-1])
         self.profile.touch(mode=0o600)
-        self.profile.write_text(json.dumps({"url": access.url, "email": ADMIN, "password": password, "token": access.token}))
+        self.profile.write_text(
+            json.dumps({"url": access.url, "email": ADMIN, "password": password, "token": access.token})
+        )
         config = self.lab.paths.home / "cli.toml"
         config.touch(mode=0o600)
         config.write_text(f'[profiles.default]\nurl = "{access.url}"\ntoken = "{access.token}"\n')
@@ -192,7 +201,12 @@ class Platform:
         role = "prober" if machine.name.role == "outside" else "web"
         known = {row["name"] for row in self.api.get("/machines")["items"]}
         if str(machine.name) not in known:
-            body = {"name": str(machine.name), "roles": [role], "address4": machine.address4, "address6": machine.address6}
+            body = {
+                "name": str(machine.name),
+                "roles": [role],
+                "address4": machine.address4,
+                "address6": machine.address6,
+            }
             self.api.post("/machines", {**body, "capacity_accounts": 12_000})
         token = self.api.post(f"/machines/{machine.name}/enrolment-token")["token"]
         url = f"http://manager1.lab.test:8000"

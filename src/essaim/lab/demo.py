@@ -1,0 +1,172 @@
+"""The demo: a whole Essaim on this machine, with an association, its clients and their sites, all made through the API.
+
+Nothing here is a shortcut: the demo is what an operator would do, typed by a script.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from essaim.lab import pages, wiki
+from essaim.lab.errors import AlreadyRunning, LabError
+from essaim.lab.platform import Platform
+from essaim.lab.programs import Progress, silent
+
+INSTANCE = "demo"
+PORT = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class DemoClient:
+    """An association or a person of the demo. None exists: every name is under `.test` (RFC 2606)."""
+
+    slug: str
+    name: str
+    email: str
+    sites: tuple[str, ...]
+
+
+CLIENTS = (
+    DemoClient("fromagerie", "Fromagerie du Val", "fromagerie@example.test", ("fromagerie.test", "boutique.fromagerie.test", "blog.fromagerie.test")),
+    DemoClient("chorale", "Chorale des Deux Rives", "chorale@example.test", ("chorale.test", "agenda.chorale.test", "concerts.chorale.test")),
+    DemoClient("velo", "Atelier vélo", "velo@example.test", ("atelier-velo.test", "wiki.atelier-velo.test", "stages.atelier-velo.test")),
+    DemoClient("bibliotheque", "Bibliothèque sonore", "bibliotheque@example.test", ("bibliotheque-sonore.test", "écoute.bibliotheque-sonore.test", "catalogue.bibliotheque-sonore.test")),
+)  # fmt: skip
+WIKI = "wiki.atelier-velo.test"
+PASSWORD = "essaim-demo-2026"  # noqa: S105 - of people who do not exist, on a loopback address, printed for the visitor
+
+
+class Demo:
+    """The demo's platform, and what it is filled with."""
+
+    def __init__(self, *, port: int = PORT) -> None:
+        self.platform = Platform(INSTANCE, port=port)
+
+    def start(self, progress: Progress = silent) -> None:
+        """Bring it up and fill it; what is there already is kept.
+
+        Raises:
+            AlreadyRunning: it is up.
+        """
+        if self.platform.lab.status().is_running:
+            raise AlreadyRunning(
+                f"The demo is running already at {self.address}.",
+                hint="Sign in there, or end it first: sudo ./essaim demo --stop",
+            )
+        self.platform.up(progress=lambda step, fraction: progress(step, fraction * 0.9))
+        progress("Ordering the clients' sites", 0.92)
+        self.fill()
+        progress("Every site is proved.", 1.0)
+
+    @property
+    def address(self) -> str:
+        """Where the Manager is."""
+        return self.platform.access.url
+
+    def fill(self) -> None:
+        """Clients, their people, accounts and sites; waits until every site is proved. Twice is once."""
+        api = self.platform.api
+        known = {client["slug"] for client in api.get("/clients", limit=100)["items"]}
+        for client in CLIENTS:
+            if client.slug not in known:
+                self._make_client(client)
+        for client in CLIENTS:
+            for name in client.sites:
+                self.platform.wait_live(_ascii(name), seconds=90)
+        self._put_content()
+
+    def _make_client(self, client: DemoClient) -> None:
+        api = self.platform.api
+        api.post(
+            "/clients", {"slug": client.slug, "name": client.name, "language": "fr"}, key=f"demo-client-{client.slug}"
+        )
+        person = {"email": client.email, "name": client.name, "password": PASSWORD, "language": "fr", "role": "owner"}
+        api.post(f"/clients/{client.slug}/people", person, key=f"demo-person-{client.slug}")
+        account = api.post(
+            "/accounts", {"client": client.slug, "login": client.slug}, key=f"demo-account-{client.slug}"
+        )
+        for name in client.sites:
+            aliases = [f"www.{name}"] if name == client.sites[0] else []
+            body = {"account": account["login"], "name": name, "aliases": aliases}
+            api.post("/sites", body, key=f"demo-site-{client.slug}-{_ascii(name)}")
+
+    def _put_content(self) -> None:
+        """A page for every client's first site, and Debian's DokuWiki as a client would upload it."""
+        api = self.platform.api
+        for client in CLIENTS:
+            fqdn = client.sites[0]
+            if not api.get(f"/sites/{fqdn}").get("content"):
+                api.put(f"/sites/{fqdn}/content", pages.archive(client.name), filename="site.zip")
+        if not api.get(f"/sites/{WIKI}").get("content"):
+            api.put(f"/sites/{WIKI}/content", wiki.archive(), filename="dokuwiki.tar.gz")
+
+
+def _ascii(name: str) -> str:
+    import idna  # the one place here that needs it
+
+    return idna.encode(name, uts46=True).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of `essaim demo --check`, and how long it took."""
+
+    name: str
+    seconds: float
+    said: str
+
+
+def check(demo: Demo, tell: Callable[[Step], None]) -> None:
+    """Order a site through the API, watch it become live, fetch it by name over HTTPS from outside.
+
+    Raises:
+        LabError: a step did not come out, with the reason.
+    """
+    platform = demo.platform
+    name = f"essai-{int(time.time())}.velo-check.test"
+    ordered = time.monotonic()
+
+    def took() -> float:
+        return time.monotonic() - ordered
+
+    platform.order_site("velo", name)
+    tell(Step("ordered through the API", took(), name))
+    site = platform.wait_live(name, seconds=30)
+    tell(
+        Step("live: proved from outside over HTTP", took(), f"{site['live_seconds']:.2f} s by the Manager's own clock")
+    )
+    platform.wait_live(name, https=True, seconds=60)
+    tell(Step("proved over HTTPS, certificate included", took(), ""))
+    for family in ("4", "6"):
+        tell(Step(f"fetched by name over HTTPS, IPv{family}", took(), _fetch(platform, name, family)))
+    steps: list[dict[str, Any]] = platform.api.get(f"/sites/{name}")["steps"]
+    tell(Step("its story", took(), " → ".join(step["name"] for step in steps)))
+    platform.api.post(f"/sites/{name}/close", {"reason": "end of the check"})
+    platform.api.post(f"/sites/{name}/erase")
+    tell(Step("closed and erased again", took(), ""))
+
+
+def _fetch(platform: Platform, name: str, family: str) -> str:
+    curl = [
+        "curl",
+        "--silent",
+        "--show-error",
+        "--max-time",
+        "10",
+        f"-{family}",
+        "--cacert",
+        "/etc/essaim/prober-ca.pem",
+    ]
+    curl += [
+        "--write-out",
+        "%{http_code} %{remote_ip} %{ssl_verify_result}",
+        "--output",
+        "/dev/null",
+        f"https://{name}/",
+    ]
+    said = platform.lab.machine("outside1").run(curl, check=False)
+    answer = said.stdout.decode().strip()
+    if said.returncode != 0 or not answer.startswith("200 "):
+        raise LabError(f"https://{name}/ did not answer over IPv{family}: {answer} {said.stderr.decode().strip()}")
+    return answer
