@@ -1,7 +1,7 @@
 """Every reason to refuse an archive: its code, its sentence, its advice. The manager translates by code and facts."""
 
 
-class ArchiveRefused(Exception):  # noqa: N818 (a refusal is an answer, not a fault)
+class ArchiveRefused(Exception):
     """An archive that is not unpacked. `str()` is the sentence; `facts` fill a translated one."""
 
     def __init__(self, code: str, sentence: str, advice: str, **facts: str | int) -> None:

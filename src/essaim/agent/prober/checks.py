@@ -1,0 +1,162 @@
+"""Which requests prove a site, and what an answer means. No I/O here."""
+
+import hashlib
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from essaim.agent.prober.http import Answer, BadAnswer
+from essaim.agent.prober.resolve import FAMILIES, Addresses, Family, sort_addresses
+from essaim.contract import Fqdn, Probe, ProbeResult
+
+PROOF_PATH = "/.well-known/essaim/proof"
+PHP_PATH = "/.well-known/essaim/php"
+STATE_HEADER = "x-essaim-state"
+FAMILY_NAMES = {"ipv4": "IPv4", "ipv6": "IPv6"}
+_RECORDS = {"ipv4": "A", "ipv6": "AAAA"}
+_STATES = {"suspended": "suspended", "gone": "unknown"}
+_OK, _UNAVAILABLE = 200, 503
+_REDIRECTS = (301, 302, 307, 308)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One request to make."""
+
+    name: str
+    address: str
+    scheme: Literal["http", "https"]
+    family: Family
+    check: Literal["proof", "php", "front"] = "proof"
+    nonce: str = ""
+
+    def path(self, expect: str) -> str:
+        """What to ask for. A site that is not to be live is looked at where a visitor would look."""
+        if self.check == "front" or expect != "live":
+            return "/"
+        return f"{PHP_PATH}?nonce={self.nonce}" if self.check == "php" else PROOF_PATH
+
+
+def checks_of(spec: Probe, found: Mapping[Fqdn, Addresses], *, nonce: str) -> list[Check]:
+    """The requests that prove `spec`. `nonce`: also have the account's PHP answer, and look at the front page."""
+    schemes: tuple[Literal["http", "https"], ...] = ("http", "https") if spec.https else ("http",)
+    checks = [
+        Check(name=name, address=addresses.of(family)[0], scheme=scheme, family=family)
+        for name, addresses in found.items()
+        for family in FAMILIES
+        if addresses.of(family)
+        for scheme in schemes
+    ]
+    own = [check for check in checks if check.name == spec.fqdn]
+    if nonce and own and spec.expect == "live":
+        checks += [replace(own[-1], check="php", nonce=nonce), replace(own[-1], check="front")]
+    return checks
+
+
+def where_it_leads(spec: Probe, name: str, found: Addresses) -> tuple[str, str]:
+    """Code and sentence when DNS does not lead to the machine that serves the site; empty when it does."""
+    wanted = sort_addresses(spec.addresses)
+    for family in FAMILIES:
+        if wanted.of(family) and not found.of(family):
+            missing = f"{name} has no {FAMILY_NAMES[family]} address in DNS (no {_RECORDS[family]} record)."
+            return "probe.name_unresolved", missing
+        stray = sorted(set(found.of(family)) - set(wanted.of(family)))
+        if stray and spec.addresses:
+            ours = " or ".join(wanted.of(family)) or "none of this family"
+            return "probe.name_elsewhere", f"{name} leads to {stray[0]}; this site is served at {ours}."
+    if not found.ipv4 and not found.ipv6:
+        return "probe.name_unresolved", f"{name} has no address in DNS."
+    return "", ""
+
+
+def judge(spec: Probe, check: Check, answer: Answer, seconds: float) -> ProbeResult:
+    """What `answer` proves."""
+    is_fact = check.check == "front"  # a client's own error is not the platform's
+    code, sentence = ("", "") if is_fact else _fault(spec, check, answer)
+    return _result(check, code, sentence, seconds=seconds, status=answer.status)
+
+
+def _fault(spec: Probe, check: Check, answer: Answer) -> tuple[str, str]:
+    if spec.expect != "live":
+        return _fault_of_absence(spec, check, answer)
+    if answer.headers.get(STATE_HEADER) in _STATES.values():
+        return "probe.not_served", f"{check.name} answers that it is {answer.headers[STATE_HEADER]}."
+    if check.check == "php":
+        return _fault_of_php(spec, check, answer)
+    if answer.status != _OK:
+        return "probe.status", f"{check.name} answers with status {answer.status} where its proof should be."
+    if answer.body.strip() != spec.proof.encode():
+        return "probe.other_site", f"What answers as {check.name} is another site, or an older form of this one."
+    return "", ""
+
+
+def _fault_of_php(spec: Probe, check: Check, answer: Answer) -> tuple[str, str]:
+    wanted = hashlib.sha256(f"{spec.account}:{check.nonce}".encode()).hexdigest()
+    if answer.status != _OK:
+        return "probe.php_silent", f"The PHP of {spec.account} answers with status {answer.status}."
+    if answer.body.strip() != wanted.encode():
+        return "probe.other_account", f"The PHP that answers for {check.name} is not {spec.account}'s."
+    return "", ""
+
+
+def _fault_of_absence(spec: Probe, check: Check, answer: Answer) -> tuple[str, str]:
+    seen = answer.headers.get(STATE_HEADER, "")
+    if seen == _STATES[spec.expect] and (spec.expect == "gone" or answer.status == _UNAVAILABLE):
+        return "", ""
+    to_https = answer.headers.get("location", "").startswith(f"https://{check.name}/")
+    if spec.https and check.scheme == "http" and answer.status in _REDIRECTS and to_https:
+        return "", ""  # HTTPS has the answer, and is asked too
+    wanted = "suspended" if spec.expect == "suspended" else "unknown here"
+    return "probe.still_served", f"{check.name} should answer that it is {wanted}; it answers with {answer.status}."
+
+
+def failed(check: Check, wrong: BaseException, seconds: float) -> ProbeResult:
+    """What a request without an answer tells."""
+    way = f"{check.name} over {check.scheme.upper()} and {FAMILY_NAMES[check.family]}"
+    match wrong:
+        case ssl.SSLCertVerificationError():
+            told = "probe.certificate", f"The certificate shown for {check.name} is not valid: {wrong.verify_message}."
+        case ssl.SSLError():
+            told = "probe.tls", f"No encrypted connection to {way}: {wrong.reason or wrong}."
+        case TimeoutError():
+            told = "probe.timeout", f"No answer from {way} within {seconds:.0f} s."
+        case ConnectionRefusedError():
+            told = "probe.refused", f"Nothing listens for {way} at {check.address}."
+        case BadAnswer():
+            told = "probe.bad_answer", f"{way}: {wrong}"
+        case OSError():
+            told = "probe.unreachable", f"{way} cannot be reached at {check.address}: {wrong.strerror or wrong}."
+        case _:
+            raise wrong
+    return _result(check, *told, seconds=seconds)
+
+
+def _result(check: Check, code: str, sentence: str, *, seconds: float, status: int = 0) -> ProbeResult:
+    return ProbeResult(
+        scheme=check.scheme,
+        family=check.family,
+        address=check.address,
+        status=status,
+        seconds=round(seconds, 4),
+        ok=not code,
+        code=code,
+        sentence=sentence,
+        check=check.check,
+    )
+
+
+_ADVICE = {
+    "probe.name_unresolved": "Create the missing DNS record, or wait until it is known everywhere.",
+    "probe.name_elsewhere": "Change the DNS records of the name, or move the site.",
+    "probe.resolver_away": "See the resolver of the prober.",
+    "probe.certificate": "See the certificate's row of this site.",
+    "probe.tls": "See the certificate's row of this site, and nginx on its machine.",
+    "probe.other_site": "Look whether the site's row is applied; ask its machine to check.",
+    "probe.php_silent": "Look at the account's PHP: `systemctl status essaim-php@LOGIN.service` on its machine.",
+}
+
+
+def advice_for(code: str) -> str:
+    """What a volunteer can do."""
+    return _ADVICE.get(code, "Look at nginx on the site's machine and at the network between.")

@@ -1,0 +1,130 @@
+"""One proof: the names resolved, then every request in parallel."""
+
+import asyncio
+import secrets
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from essaim.agent.errors import Fact
+from essaim.agent.prober.checks import Check, advice_for, checks_of, failed, judge, where_it_leads
+from essaim.agent.prober.http import BadAnswer, get
+from essaim.agent.prober.resolve import Addresses, ResolverAway, resolve
+from essaim.contract import Fqdn, Probe, ProbeResult
+
+REQUEST_TIMEOUT_S = 10.0
+FRONT_TIMEOUT_S = 2.0
+"""The front page is a client's own, and only a fact: a slow one does not hold up the proof."""
+FRESH_REQUESTS = 24
+GENTLE_REQUESTS = 8
+LookUp = Callable[[str], Awaitable[Addresses]]
+
+
+class Ports(NamedTuple):
+    """Where sites listen."""
+
+    http: int = 80
+    https: int = 443
+
+
+WEB = Ports()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What was seen. `code` is empty when all is as expected."""
+
+    code: str = ""
+    sentence: str = ""
+    probes: tuple[ProbeResult, ...] = ()
+    facts: dict[str, Fact] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def holds(self) -> bool:
+        """Everything expected was seen."""
+        return not self.code
+
+    @property
+    def advice(self) -> str:
+        """What a volunteer can do."""
+        return advice_for(self.code) if self.code else ""
+
+
+class Prover:
+    """Proves sites. Fresh and gentle proofs have connections of their own: neither waits for the other."""
+
+    def __init__(self, extra_ca: Path | None = None, *, look_up: LookUp = resolve, ports: Ports = WEB) -> None:
+        """`extra_ca`: PEM of authorities to trust beside the system's, where the file exists."""
+        self._extra_ca = extra_ca
+        self._look_up = look_up
+        self._ports = ports
+        self._tls: ssl.SSLContext | None = None
+        self._fresh = asyncio.Semaphore(FRESH_REQUESTS)
+        self._gentle = asyncio.Semaphore(GENTLE_REQUESTS)
+
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            if self._extra_ca is not None and self._extra_ca.exists():
+                self._tls.load_verify_locations(self._extra_ca)
+        return self._tls
+
+    async def prove(self, spec: Probe, *, gentle: bool = False, with_php: bool = True) -> Proof:
+        """Look at the site as a visitor of each of its names would. Never raises for what a site or a name is."""
+        began = time.monotonic()
+        names = (spec.fqdn, *spec.aliases)
+        try:
+            answers = await asyncio.gather(*(self._look_up(name) for name in names))
+        except ResolverAway as away:
+            return Proof(code="probe.resolver_away", sentence=str(away), seconds=_since(began))
+        found = dict(zip(names, answers, strict=True))
+        code, sentence = _misled(spec, found)
+        if spec.expect == "gone":  # a name that leads away, or nowhere, is gone from us
+            found = {name: led for name, led in found.items() if not where_it_leads(spec, name, led)[0]}
+            code, sentence = "", ""
+        if code:
+            return Proof(code=code, sentence=sentence, seconds=_since(began))
+        nonce = secrets.token_hex(16) if with_php and not gentle else ""
+        gate = self._gentle if gentle else self._fresh
+        checks = checks_of(spec, found, nonce=nonce)
+        probes = tuple(await asyncio.gather(*(self._request(spec, check, gate) for check in checks)))
+        return _summed(probes, began)
+
+    async def _request(self, spec: Probe, check: Check, gate: asyncio.Semaphore) -> ProbeResult:
+        is_front = check.check == "front"
+        async with gate:
+            began = time.monotonic()
+            tls, port = (self._context(), self._ports.https) if check.scheme == "https" else (None, self._ports.http)
+            try:
+                async with asyncio.timeout(FRONT_TIMEOUT_S if is_front else REQUEST_TIMEOUT_S):
+                    path = check.path(spec.expect)
+                    answer = await get(check.address, check.name, path, port=port, tls=tls, want_body=not is_front)
+            except (OSError, BadAnswer) as wrong:  # TimeoutError and ssl.SSLError are OSErrors
+                return failed(check, wrong, _since(began))
+            return judge(spec, check, answer, _since(began))
+
+
+def _misled(spec: Probe, found: Mapping[Fqdn, Addresses]) -> tuple[str, str]:
+    told = (where_it_leads(spec, name, addresses) for name, addresses in found.items())
+    return next(((code, sentence) for code, sentence in told if code), ("", ""))
+
+
+def _summed(probes: tuple[ProbeResult, ...], began: float) -> Proof:
+    wrong = next((probe for probe in probes if not probe.ok and probe.check != "front"), None)
+    facts: dict[str, Fact] = {"requests": len(probes)}
+    facts |= next(({"front_status": probe.status} for probe in probes if probe.check == "front" and probe.status), {})
+    return Proof(
+        code=wrong.code if wrong else "",
+        sentence=wrong.sentence if wrong else "",
+        probes=probes,
+        facts=facts,
+        seconds=_since(began),
+    )
+
+
+def _since(began: float) -> float:
+    return time.monotonic() - began
