@@ -14,8 +14,10 @@ from essaim.manager.web.templatetags.figures import number, percent
 
 register = template.Library()
 
-WIDTH, HEIGHT, LEFT, FOOT = 640, 150, 34, 20
+WIDTH, HEIGHT = 640, 150
 CARE, BAD = 0.8, 0.95
+COARSE = 4
+"""From this height of a scale on, its figures are whole."""
 
 
 def _points(
@@ -58,23 +60,17 @@ def plot(
     if not values:
         return {"label": label}
     ceiling = top or _round_up(max(values))
-    points = _points(values, top=ceiling, box=(LEFT, 8, WIDTH - 4, HEIGHT - FOOT))
-    base = HEIGHT - FOOT
-    grid = [(8 + (base - 8) * part, number(ceiling * (1 - part), 0 if ceiling >= 4 else 1)) for part in (0, 0.5, 1)]  # noqa: PLR2004
-    feet = [(LEFT, "start", 0), ((LEFT + WIDTH) / 2, "middle", len(values) // 2), (WIDTH - 4, "end", -1)]
+    points = _points(values, top=ceiling, box=(0, 0, WIDTH, HEIGHT))
     return {
         "label": label,
         "unit": unit,
         "width": WIDTH,
         "height": HEIGHT,
-        "left": LEFT,
-        "right": WIDTH - 4,
+        "middle": HEIGHT // 2,
         "line": _line(points),
-        "area": f"{LEFT},{base} {_line(points)} {points[-1][0]:.1f},{base}",
-        "grid": [(f"{y:.1f}", f"{y + 4:.1f}", text) for y, text in grid],
-        "feet": [(f"{x:.0f}", anchor, f"{timezone.localtime(moments[i]):%H:%M}") for x, anchor, i in feet]
-        if moments
-        else [],
+        "area": f"0,{HEIGHT} {_line(points)} {points[-1][0]:.1f},{HEIGHT}",
+        "scale": [number(ceiling * part, 0 if ceiling >= COARSE else 1) for part in (1, 0.5, 0)],
+        "foot": [f"{timezone.localtime(moments[i]):%H:%M}" for i in (0, len(moments) // 2, -1)] if moments else [],
         "last": number(values[-1], 1),
         "highest": number(max(values), 1),
         "mean": number(sum(values) / len(values), 1),
