@@ -16,7 +16,7 @@ from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.hosting import proofs, wishes
 from essaim.manager.hosting.actions.accounts import erase_account
 from essaim.manager.hosting.actions.content import UNDER_WAY, forget_file, path_of
-from essaim.manager.hosting.actions.sites import erase_site
+from essaim.manager.hosting.actions.site_states import erase_site
 from essaim.manager.hosting.models import Account, Site, Upload
 
 MADE = ("applied", "mended")
@@ -32,7 +32,8 @@ def on_site(machine: Machine, wanted: Wanted, report: Report) -> None:
         if site.health == Site.Health.LIVE and site.proved_revision == wanted.revision:
             return  # the machine was rebuilt or resent what we know; the prober goes on looking
         _show(site, Site.Health.PROVING)
-        if not wishes.ask_for_proof(site, wanted, again=report.outcome == "mended"):
+        again = report.outcome == "mended" or site.proved_revision == wanted.revision
+        if not wishes.ask_for_proof(site, wanted, again=again):
             _show(site, Site.Health.PROVING, wishes.NO_PROBER, wishes.NO_PROBER_ADVICE)
     elif report.outcome == "drifted":
         _show(site, Site.Health.CHANGED, report.sentence, report.advice)

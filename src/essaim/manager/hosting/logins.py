@@ -2,13 +2,76 @@
 
 import re
 
+from django.db.models import F
+
 from essaim import contract
+from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.hosting.errors import LoginMalformed, LoginTaken
 from essaim.manager.hosting.models import Account
 
 LONGEST = 24
 SYSTEM = frozenset(
-    ["root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "backup", "list", "irc", "nobody", "systemd", "messagebus", "sshd", "www-data", "nginx", "apache", "php", "acme", "unbound", "pebble", "nats", "essaim", "admin", "administrator", "postgres", "mysql", "redis", "postfix", "dovecot", "knot", "bind", "ftp", "ssh", "sftp", "git", "svn", "cron", "adm", "sudo", "staff", "users", "shadow", "tty", "disk", "kvm", "input", "render", "operator", "src", "plugdev", "netdev", "audio", "video"]
+    [
+        "root",
+        "daemon",
+        "bin",
+        "sys",
+        "sync",
+        "games",
+        "man",
+        "lp",
+        "mail",
+        "news",
+        "uucp",
+        "proxy",
+        "backup",
+        "list",
+        "irc",
+        "nobody",
+        "systemd",
+        "messagebus",
+        "sshd",
+        "www-data",
+        "nginx",
+        "apache",
+        "php",
+        "acme",
+        "unbound",
+        "pebble",
+        "nats",
+        "essaim",
+        "admin",
+        "administrator",
+        "postgres",
+        "mysql",
+        "redis",
+        "postfix",
+        "dovecot",
+        "knot",
+        "bind",
+        "ftp",
+        "ssh",
+        "sftp",
+        "git",
+        "svn",
+        "cron",
+        "adm",
+        "sudo",
+        "staff",
+        "users",
+        "shadow",
+        "tty",
+        "disk",
+        "kvm",
+        "input",
+        "render",
+        "operator",
+        "src",
+        "plugdev",
+        "netdev",
+        "audio",
+        "video",
+    ]
 )
 """Users and groups that a machine has or may get: an account never has their name."""
 
@@ -17,14 +80,14 @@ def parse_login(text: str) -> str:
     """A login that a person chose.
 
     Raises:
-        LoginMalformed, LoginTaken: it is the system's.
+        LoginMalformed, LoginTaken: by an account, by the system, or by a former account whose home is still being erased.
     """
     login = text.strip().lower()
     try:
         contract.Login(login)
     except contract.NameRefused:
         raise LoginMalformed(login=text[:40]) from None
-    if login in SYSTEM:
+    if login in SYSTEM or login in _taken(login):
         raise LoginTaken(login=login)
     return login
 
@@ -37,8 +100,16 @@ def free_login(slug: str) -> str:
     base = base[: LONGEST - 4].rstrip("-")
     if len(base) == 1:
         base += "1"
-    taken = set(Account.objects.filter(login__startswith=base).values_list("login", flat=True)) | SYSTEM
+    taken = _taken(base) | SYSTEM
     login, number = base, 2
     while login in taken:
         login, number = f"{base}{number}", number + 1
     return login
+
+
+def _taken(start: str) -> set[str]:
+    """Logins that start so and are an account's, or were and their machine has not erased the home yet: two queries."""
+    taken = set(Account.objects.filter(login__startswith=start).values_list("login", flat=True))
+    erasing = Wanted.objects.filter(kind="account", key__startswith=start, spec__isnull=True, erase=True)
+    erasing = erasing.filter(applied_revision__lt=F("revision")).exclude(machine__state=Machine.State.REVOKED)
+    return taken | set(erasing.values_list("key", flat=True))

@@ -5,6 +5,7 @@ the business of `claims`.
 """
 
 import ipaddress
+import itertools
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -92,7 +93,7 @@ def _refuse_what_is_not_a_name(typed: str) -> None:
 
 def _is_address(typed: str) -> bool:
     """An IPv4 or IPv6 address in any form that a browser takes for one, with or without port (WHATWG URL, host parsing)."""
-    bare = typed.lower().removesuffix(".")
+    bare = _DOTS.sub(".", typed.lower()).removesuffix(".")
     try:
         ipaddress.ip_address(bare.split("]")[0].strip("[") if bare.startswith("[") else bare)
     except ValueError:
@@ -163,7 +164,7 @@ def _registrable(fqdn: str) -> str:
     shared = set(getattr(settings, "SHARED_DOMAINS", ()))
     if fqdn in shared:
         raise NameIsPublicSuffix(name=fqdn)
-    for name, above in zip(names, names[1:], strict=False):
+    for name, above in itertools.pairwise(names):
         if above in shared:
             return name
     registrable = suffixes().privatesuffix(fqdn)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from essaim.contract import ProbeResult, Report
 from essaim.manager.fleet import story
-from essaim.manager.fleet.models import Machine, Wanted
+from essaim.manager.fleet.models import Machine, StoryLine, Wanted
 from essaim.manager.hosting import wishes
 from essaim.manager.hosting.models import ProofLine, Site
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
@@ -97,7 +97,7 @@ def _tell(site: Site, machine: Machine, made: Wanted, report: Report, before: tu
 
 def _told_already(site: Site, report: Report) -> bool:
     """The last line about a proof says the same."""
-    lines = story.StoryLine.objects.filter(about_kind="site", about_key=site.fqdn, kind="probe")
+    lines = StoryLine.objects.filter(about_kind="site", about_key=site.fqdn, kind="probe")
     last = lines.order_by("-id").values_list("what", "code").first()
     return last == (story.What.FAILED, report.code)
 

@@ -15,16 +15,14 @@ from essaim.manager.hosting.actions.accounts import (
 )
 from essaim.manager.hosting.actions.consents import give_consent, withdraw_consent
 from essaim.manager.hosting.actions.content import put_content, undo_content
-from essaim.manager.hosting.actions.sites import (
-    change_site,
+from essaim.manager.hosting.actions.site_states import (
     close_site,
-    create_site,
     erase_site,
-    prove_again,
     restore_site,
     resume_site,
     suspend_site,
 )
+from essaim.manager.hosting.actions.sites import change_site, create_site, prove_again
 
 __all__ = [
     "change_account",

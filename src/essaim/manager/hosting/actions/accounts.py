@@ -1,6 +1,7 @@
 """What can happen to an account: one Unix user with its quota, on one machine."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +14,8 @@ from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import actions as fleet
 from essaim.manager.fleet.queries import place_account
 from essaim.manager.hosting import wishes
-from essaim.manager.hosting.errors import AccountNotActive, AccountNotFound, LimitRefused, LoginTaken, SuspendedByTeam
+from essaim.manager.hosting.actions.locks import lock_account, refuse_what_the_team_suspended
+from essaim.manager.hosting.errors import AccountNotActive, LimitRefused
 from essaim.manager.hosting.logins import free_login, parse_login
 from essaim.manager.hosting.models import Account, Sequence, Site
 from essaim.manager.hosting.wanted import wanted_account
@@ -49,13 +51,9 @@ def create_account(
     limits = _limits(by, quota_bytes=quota_bytes, processes=processes, memory_bytes=memory_bytes)
     machine, reason = place_account()
     uid = _next_uid()  # locks the sequence: logins below are looked up one at a time
-    if login:
-        login = parse_login(login)
-        if Account.objects.filter(login=login).exists():
-            raise LoginTaken(login=login)
     account = Account.objects.create(
         client=client,
-        login=login or free_login(client.slug),
+        login=parse_login(login) if login.strip() else free_login(client.slug),
         uid=uid,
         machine=machine,
         placed_because=reason,
@@ -99,7 +97,7 @@ def change_account(
     Raises:
         NotAllowed, LimitRefused.
     """
-    account = _lock(account, by)
+    account = lock_account(account, by)
     limits = _limits(by, quota_bytes=quota_bytes, processes=processes, memory_bytes=memory_bytes)
     changed = {name: value for name, value in limits.items() if getattr(account, name) != value}
     if not changed:
@@ -107,7 +105,8 @@ def change_account(
     for name, value in changed.items():
         setattr(account, name, value)
     account.save(update_fields=list(changed))
-    line = _record("hosting.account_changed", account, by=by, **changed)
+    facts: dict[str, Any] = {**changed}
+    line = _record("hosting.account_changed", account, by=by, **facts)
     fleet.want(account.machine, wanted_account(account), account.login, audit=line)
     return account
 
@@ -122,7 +121,7 @@ def suspend_account(account: Account, *, by: Person | None, reason: str) -> Acco
     """
     if not reason.strip():
         raise ReasonMissing
-    account = _lock(account, by)
+    account = lock_account(account, by)
     by_team = by is None or by.is_team
     if account.state == Account.State.SUSPENDED and (account.suspended_by_team or not by_team):
         return account
@@ -141,12 +140,12 @@ def resume_account(account: Account, *, by: Person | None) -> Account:
     Raises:
         SuspendedByTeam, NotAllowed, AccountNotActive: it is closed.
     """
-    account = _lock(account, by)
+    account = lock_account(account, by)
     if account.state == Account.State.ACTIVE:
         return account
     if account.state == Account.State.CLOSED:
         raise AccountNotActive(login=account.login, state=account.get_state_display())
-    _refuse_what_the_team_suspended(account, by)
+    refuse_what_the_team_suspended(account, by)
     account.state, account.suspended_reason, account.suspended_by_team = Account.State.ACTIVE, "", False
     account.save(update_fields=["state", "suspended_reason", "suspended_by_team"])
     return _wish_all(account, _record("hosting.account_resumed", account, by=by))
@@ -158,7 +157,7 @@ def close_account(account: Account, *, by: Person | None, reason: str = "") -> A
 
     Its sites keep their own state, so that restoring brings all back as it was.
     """
-    account = _lock(account, by)
+    account = lock_account(account, by)
     if account.state == Account.State.CLOSED:
         return account
     account.state, account.closed_at = Account.State.CLOSED, timezone.now()
@@ -170,7 +169,7 @@ def close_account(account: Account, *, by: Person | None, reason: str = "") -> A
 @transaction.atomic
 def restore_account(account: Account, *, by: Person | None) -> Account:
     """Bring a closed account back with all its sites; one that was suspended comes back suspended."""
-    account = _lock(account, by)
+    account = lock_account(account, by)
     if account.state != Account.State.CLOSED:
         return account
     account.state = Account.State.SUSPENDED if account.suspended_reason else Account.State.ACTIVE
@@ -186,26 +185,15 @@ def erase_account(account: Account, *, by: Person | None, reason: str = "") -> N
     Raises:
         SuspendedByTeam: a client does not erase what the team suspended.
     """
-    account = _lock(account, by)
-    _refuse_what_the_team_suspended(account, by)
+    account = lock_account(account, by)
+    refuse_what_the_team_suspended(account, by)
     line = _record("hosting.account_erased", account, by=by, reason=reason.strip(), uid=account.uid)
     for site in _sites_of(account):
-        if site.suspended_by_team and by is not None and not by.is_team:
-            raise SuspendedByTeam(name=site.name_unicode, reason=site.suspended_reason)
+        refuse_what_the_team_suspended(site, by)
         wishes.unwish(site, line)
         site.delete()
     fleet.unwant(account.machine, "account", account.login, erase=True, audit=line)
     account.delete()
-
-
-def _lock(account: Account, by: Person | None) -> Account:
-    """The row as it stands now, held until the transaction ends, for a person who may change it."""
-    accounts = Account.objects.select_for_update(of=("self",)).select_related("client", "machine")
-    locked = accounts.filter(pk=account.pk).first()
-    if locked is None:
-        raise AccountNotFound(login=account.login)
-    rights.require_change(by, locked.client)
-    return locked
 
 
 def _wish_all(account: Account, line: AuditLine) -> Account:
@@ -221,11 +209,6 @@ def _sites_of(account: Account) -> list[Site]:
     for site in sites:
         site.account = account
     return sites
-
-
-def _refuse_what_the_team_suspended(account: Account, by: Person | None) -> None:
-    if account.suspended_by_team and by is not None and not by.is_team:
-        raise SuspendedByTeam(name=account.login, reason=account.suspended_reason)
 
 
 def _record(code: str, account: Account, *, by: Person | None, reason: str = "", **facts: object) -> AuditLine:

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +12,8 @@ from essaim.contract.archives import ArchiveRefused, Limits, Summary, inspect
 from essaim.manager.core import audit
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import actions as fleet
-from essaim.manager.hosting.actions.sites import lock_site, new_id
+from essaim.manager.hosting.actions.locks import lock_site
+from essaim.manager.hosting.actions.sites import new_id
 from essaim.manager.hosting.errors import ContentUnderWay, NothingToUndo, SiteNotActive, UploadRefused, UploadTooLarge
 from essaim.manager.hosting.models import Site, Upload
 from essaim.manager.hosting.wanted import FILES_MAX, is_unserved, wanted_content
@@ -139,7 +140,7 @@ def undo_content(site: Site, *, by: Person) -> Upload:
     return last
 
 
-def _record(code: str, upload: Upload, by: Person, **facts: object) -> AuditLine:
+def _record(code: str, upload: Upload, by: Person, **facts: Any) -> AuditLine:
     site = upload.site
     client = site.account.client.slug
     return audit.record(code, by=by, about=("site", site.fqdn), client=client, upload=upload.upload, **facts)
