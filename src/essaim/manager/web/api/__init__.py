@@ -1,0 +1,71 @@
+"""The API, below /api/v1/: the rooms' queries and actions with the same words, for programs.
+
+`operations.operation` is the only way in: it gives each view its scope, its transaction and its place in the reference.
+Nothing decides here; what the API refuses by itself stands in `errors`.
+"""
+
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.generic import RedirectView
+from ninja import NinjaAPI
+
+import essaim
+from essaim.manager.web.api import (
+    accounts,
+    audit,
+    clients,
+    content,
+    enrolments,
+    machines,
+    me,
+    problems,
+    reference,
+    sites,
+    tokens,
+)
+
+DESCRIPTION = """Order, change and follow what Essaim hosts. A request decides and is answered at once; a machine does it,
+and a probe from outside proves it: read `health`, or wait with `GET /sites/{fqdn}?wait=live`.
+
+Send `Authorization: Bearer TOKEN`, and `Accept-Language: fr` or `en` for the sentences. A refusal is a problem document
+(RFC 9457) whose `code` stays the same in every language. Lists are read by cursor: `after` takes the `next` of the page
+before. Every POST with a token takes an `Idempotency-Key`."""
+
+api = NinjaAPI(
+    title="Essaim",
+    version=essaim.__version__,
+    description=DESCRIPTION,
+    urls_namespace="api",
+    openapi_url=None,
+    docs_url=None,
+)
+problems.register(api)
+for prefix, router in (
+    ("", me.router),
+    ("sites", sites.router),
+    ("sites", content.router),
+    ("accounts", accounts.router),
+    ("clients", clients.router),
+    ("machines", machines.router),
+    ("enrolments", enrolments.router),
+    ("tokens", tokens.router),
+    ("audit", audit.router),
+):
+    api.add_router(prefix, router)
+
+
+def _addresses() -> list[URLPattern | URLResolver]:
+    found = api.urls[0]
+    for pattern in found:
+        if isinstance(pattern, URLPattern):
+            pattern.callback = problems.with_methods_told(pattern.callback)
+    return list(found)
+
+
+app_name = "api"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("openapi.json", reference.openapi, name="openapi"),
+    path("", RedirectView.as_view(pattern_name="api:docs")),
+    path("docs", reference.page, name="docs"),
+    *_addresses(),
+    re_path("", problems.nothing_here),
+]

@@ -1,0 +1,155 @@
+"""A site, its order and its change, as the API has them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from ninja import Schema
+from pydantic import Field
+
+from essaim.manager.hosting.models import Site, Upload
+from essaim.manager.web.api.answers import Body, Word, told
+
+
+class SiteOrder(Body):
+    """A site to make."""
+
+    account: Word = Field(description="Login of the account that will hold it.")
+    name: Word = Field(description="As people write it; IDNA 2008. Upper case and a trailing dot are dropped.")
+    aliases: list[Word] = Field([], max_length=50, description="Other names with the same content.")
+    docroot: Word = Field("", description="Folder below the site's directory that is published; empty: all of it.")
+    php: Word = "8.2"
+    https_only: bool = Field(True, description="Redirect to HTTPS once a certificate is in place.")
+
+
+class SiteChange(Body):
+    """What to change. A field that is left out stays as it is."""
+
+    aliases: list[Word] | None = Field(None, max_length=50)
+    docroot: Word | None = None
+    php: Word | None = None
+    https_only: bool | None = None
+
+
+class SiteAnswer(Schema):
+    """One site: what is wanted (`state`) and how far it has come (`health`, `https`)."""
+
+    fqdn: str = Field(description="As DNS has it, lower-case A-labels.")
+    name_unicode: str = Field(description="As people read it.")
+    aliases: list[str]
+    account: str
+    client: str
+    machine: str
+    state: str = Field(description="active, suspended or closed")
+    suspended_reason: str
+    health: str = Field(description="waiting, applying, proving, live, failed, changed or off")
+    health_sentence: str
+    health_advice: str
+    https: str = Field(description="none, pending, live or failed")
+    https_sentence: str
+    certificate_not_after: datetime | None
+    proved_at: datetime | None = Field(description="When a probe from outside last proved the newest wish.")
+    live_seconds: float | None = Field(description="From order to proof.")
+    front_status: int | None = Field(description="HTTP status of the front page: the site's own affair, told as a fact.")
+    docroot: str
+    php: str
+    https_only: bool
+    url: str = Field(description="Where visitors find it.")
+    page: str = Field(description="Its page in the Manager.")
+    created_at: datetime
+    closed_at: datetime | None
+    erase_after: datetime | None
+
+
+def site_answer(site: Site) -> SiteAnswer:
+    """`site` as the API tells it. Reads account, client, machine and aliases: fetch them with the site."""
+    return SiteAnswer(
+        fqdn=site.fqdn,
+        name_unicode=site.name_unicode,
+        aliases=[alias.fqdn for alias in site.aliases.all()],
+        account=site.account.login,
+        client=site.account.client.slug,
+        machine=site.account.machine.name,
+        state=site.state,
+        suspended_reason=site.suspended_reason,
+        health=site.health,
+        health_sentence=told(site.health_sentence),
+        health_advice=told(site.health_advice),
+        https=site.https,
+        https_sentence=told(site.https_sentence),
+        certificate_not_after=site.certificate_not_after,
+        proved_at=site.proved_at,
+        live_seconds=site.live_seconds,
+        front_status=site.front_status,
+        docroot=site.docroot,
+        php=site.php,
+        https_only=site.https_only,
+        url=f"{'https' if site.https == Site.Https.LIVE else 'http'}://{site.fqdn}/",
+        page=settings.ORIGIN + reverse("hosting:site", args=[site.fqdn]),
+        created_at=site.created_at,
+        closed_at=site.closed_at,
+        erase_after=site.erase_after,
+    )
+
+
+class Step(Schema):
+    """One step from order to proof."""
+
+    name: str = Field(description="asked, sent, applied, proved or https")
+    state: str
+    at: datetime | None
+    seconds: float | None
+    sentence: str
+
+
+class Steps(Schema):
+    """How far a site has come."""
+
+    mark: str = Field(description="Give it as `since` to wait for the next change.")
+    health: str
+    health_sentence: str
+    health_advice: str
+    https: str
+    https_sentence: str
+    live_seconds: float | None
+    items: list[Step]
+
+
+def steps_answer(site: Site, steps: list[Any], mark: str) -> Steps:
+    """The steps of the hosting room as the API tells them."""
+    return Steps(
+        mark=mark,
+        health=site.health,
+        health_sentence=told(site.health_sentence),
+        health_advice=told(site.health_advice),
+        https=site.https,
+        https_sentence=told(site.https_sentence),
+        live_seconds=site.live_seconds,
+        items=[
+            Step(name=one.name, state=one.state, at=one.at, seconds=one.seconds, sentence=str(one.sentence or ""))
+            for one in steps
+        ],
+    )
+
+
+class UploadAnswer(Schema):
+    """What was put as a site's content."""
+
+    upload: str
+    filename: str
+    archive: str
+    sha256: str
+    size_bytes: int
+    files: int
+    unpacked_bytes: int
+    state: str = Field(description="received, sent, in_place, refused or undone")
+    sentence: str
+    advice: str
+    at: datetime
+
+
+def upload_answer(upload: Upload) -> UploadAnswer:
+    """`upload` as the API tells it."""
+    answer = UploadAnswer.from_orm(upload)
+    return answer.model_copy(update={"sentence": told(upload.sentence), "advice": told(upload.advice)})

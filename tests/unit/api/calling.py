@@ -1,0 +1,54 @@
+"""Asking the API as a program does: a token, JSON, headers."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client as Browser
+
+from essaim.manager.people.actions import issue_token
+from essaim.manager.people.models import ApiToken, Person
+from essaim.manager.people.rights import TEAM_SCOPES
+
+ROOT = "/api/v1"
+
+
+def token_for(person: Person, scopes: list[str] | None = None) -> str:
+    """The text of a new token, with every scope that the person may give unless told otherwise."""
+    if scopes is None:
+        scopes = [scope for scope in ApiToken.SCOPES if person.is_team or scope not in TEAM_SCOPES]
+    return issue_token(person, name="test", scopes=scopes, by=person)[1]
+
+
+class Caller:
+    """A program with one token."""
+
+    def __init__(self, token: str = "", *, language: str = "en") -> None:
+        self.token = token
+        self.language = language
+        self.browser = Browser()
+
+    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        """One request. Headers are given with underscores: `Idempotency_Key="..."`."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent.setdefault("Accept-Language", self.language)
+        if self.token:
+            sent.setdefault("Authorization", f"Bearer {self.token}")
+        data: Any = "" if body is None else body
+        kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
+        return self.browser.generic(  # type: ignore[no-any-return]
+            method, ROOT + path, _encoded(data), content_type=kind, headers=sent
+        )
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        """One GET."""
+        return self("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        """One POST."""
+        return self("POST", path, body, **headers)
+
+
+def _encoded(data: Any) -> Any:
+    import json
+
+    return data if isinstance(data, bytes | str) else json.dumps(data)
