@@ -38,6 +38,11 @@ class Paths:
         return self.root / "srv/essaim/tls"
 
     @property
+    def kept(self) -> Path:
+        """Where the files of removed sites are, a link a site, until they are erased."""
+        return self.root / "srv/essaim/kept"
+
+    @property
     def challenges(self) -> Path:
         """ACME http-01 answers, a file a token."""
         return self.root / "srv/essaim/challenges"

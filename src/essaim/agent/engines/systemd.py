@@ -27,6 +27,14 @@ class Systemd:
         """Have `unit` inactive when the batch is settled."""
         self._ask("stop", unit)
 
+    def queue_restart(self, unit: str) -> None:
+        """Have `unit` restarted when the batch is settled, if it runs."""
+        self._ask("try-restart", unit)
+
+    def set_properties(self, unit: str, *properties: str) -> None:
+        """Change properties of a loaded unit in place. Until the next boot: after it the unit's drop-in says the same."""
+        self.run.run(["systemctl", "set-property", "--runtime", unit, *properties])
+
     def _ask(self, verb: str, unit: str) -> None:
         self._queue[unit] = verb
         self._asked_now.append(unit)
@@ -40,7 +48,7 @@ class Systemd:
         """Start and stop what was queued. Returns the units that refused, each with its reason."""
         queue, self._queue, self._asked_now = self._queue, {}, []
         refused: dict[str, TemporaryError] = {}
-        for verb in ("stop", "start"):
+        for verb in ("stop", "start", "try-restart"):
             units = [unit for unit, asked in queue.items() if asked == verb]
             refused |= self._together(verb, units)
         return refused

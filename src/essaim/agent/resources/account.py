@@ -1,0 +1,107 @@
+"""An account: one Unix user, its home with a quota, its PHP with limits. Nothing else on the machine is touched."""
+
+import contextlib
+import stat
+from typing import ClassVar
+
+from essaim.agent.engines import btrfs, inside, php, users
+from essaim.agent.engines.files import clear
+from essaim.agent.errors import PermanentError
+from essaim.agent.machine import Machine
+from essaim.agent.resources import Applied
+from essaim.contract import Account, Login
+
+FIRST_UID = 20_000
+LAST_UID = 60_000
+HOME_MODE = 0o710
+"""The owner does as they like, nginx (the group) passes, nobody else enters: this door is what keeps accounts apart.
+Behind it files may be readable by all (umask 0022), as PHP programs expect."""
+
+
+class AccountResource:
+    """The account as wanted."""
+
+    kind: ClassVar[str] = "account"
+    mends: ClassVar[bool] = True
+    slow: ClassVar[bool] = False
+
+    def apply(self, spec: Account, revision: int, machine: Machine) -> Applied:  # noqa: ARG002 (of the protocol)
+        """The user exists, its home has its quota, its PHP listens unless suspended."""
+        if not FIRST_UID <= spec.uid <= LAST_UID:
+            raise PermanentError(
+                "account.uid_refused",
+                f"Number {spec.uid} is not one for accounts ({FIRST_UID} to {LAST_UID}).",
+                "This is a fault of the manager: report it.",
+            )
+        users.ensure(spec, machine.paths, machine.files)
+        quota = _ensure_home(spec, machine)
+        php.configure(spec, machine)
+        if spec.suspended:
+            php.silence(spec.login, machine)
+        else:
+            php.listen(spec.login, machine)
+        return Applied(facts={"quota": quota})
+
+    def remove(self, key: str, *, erase: bool, machine: Machine) -> None:
+        """The user and its PHP are gone. The home stays, with its owner's number, until it is erased."""
+        login = Login(key)
+        home = machine.paths.home(login)
+        uid = home.lstat().st_uid if home.exists() else None
+        php.silence(login, machine)
+        php.forget(login, uid, machine)
+        users.remove(login, machine.paths, machine.files)
+        if erase and uid is not None:
+            _erase_home(login, machine)
+
+    def drift(self, spec: Account, machine: Machine) -> str | None:
+        """Looks at the user, the home and its quota, the files of its PHP and the socket."""
+        home = machine.paths.home(spec.login)
+        if not users.are_there(spec, machine.paths):
+            return f"The user record of {spec.login} was missing or changed."
+        if not home.is_dir():
+            return f"The home {home} was missing."
+        now = home.lstat()
+        if (now.st_uid, now.st_gid, stat.S_IMODE(now.st_mode)) != (spec.uid, users.web_group(), HOME_MODE):
+            return f"The owner or mode of {home} was changed."
+        if btrfs.is_btrfs(home) and btrfs.limit_of(home) not in (spec.quota_bytes, None):
+            return f"The quota of {home} was changed."
+        return _php_drift(spec, machine)
+
+
+def _php_drift(spec: Account, machine: Machine) -> str | None:
+    for path, content in php.files_of(spec, machine.paths):
+        if not path.is_file() or path.read_text() != content:
+            return f"{path} was missing or changed."
+    listens = (
+        php.socket_path(spec.login, machine.paths).exists() and php.wants_link(spec.login, machine.paths).is_symlink()
+    )
+    if listens == spec.suspended:
+        return f"The PHP of {spec.login} {'listened though it is suspended' if listens else 'did not listen'}."
+    return None
+
+
+def _ensure_home(spec: Account, machine: Machine) -> str:
+    """The home is there. Returns how its quota is held: `btrfs` or `none`."""
+    home = machine.paths.home(spec.login)
+    is_new = not home.exists()
+    on_btrfs = btrfs.is_btrfs(home.parent)
+    if is_new and on_btrfs:
+        btrfs.create(home)
+    held = on_btrfs and btrfs.is_subvolume(home) and btrfs.limit(home, spec.quota_bytes)
+    machine.files.directory(home, mode=HOME_MODE, uid=spec.uid, gid=users.web_group())
+    with inside.opened(home, ".sessions", uid=spec.uid, modes={".sessions": 0o700}):
+        pass
+    with inside.opened(home, "sites", uid=spec.uid):
+        pass
+    return "btrfs" if held else "none"
+
+
+def _erase_home(login: Login, machine: Machine) -> None:
+    home = machine.paths.home(login)
+    gone = home.with_name(f".{login}.erased")  # nobody finds it any more while it is being deleted
+    clear(gone)
+    home.rename(gone)
+    if btrfs.is_btrfs(gone) and btrfs.is_subvolume(gone):
+        with contextlib.suppress(OSError):  # a client may have made subvolumes within: then file by file
+            btrfs.destroy(gone)
+    clear(gone)

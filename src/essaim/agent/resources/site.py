@@ -1,0 +1,205 @@
+"""A site: the links by which nginx finds it, and a directory in its account. Nothing is reloaded for it.
+
+`/srv/essaim/sites/<fqdn>/` holds links and small files only; it is built beside and exchanged in one step. The keys and
+the client's files live elsewhere and outlive it.
+"""
+
+import os
+import re
+import stat
+import string
+from pathlib import Path
+from typing import ClassVar
+
+from essaim.agent.engines import inside, php
+from essaim.agent.errors import PermanentError, TemporaryError
+from essaim.agent.machine import Machine
+from essaim.agent.resources import Applied
+from essaim.contract import Fqdn, Site
+
+_DOCROOT = re.compile(r"(?!\.{1,2}(?:/|$))[\w.+@ -]{1,100}(?:/(?!\.{1,2}(?:/|$))[\w.+@ -]{1,100}){0,7}", re.ASCII)
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_PROOF = re.compile(r"[a-z2-7]{26}")
+
+_READABLE = 0o644
+
+Entry = tuple[str, str, int]
+"""`("link", target, owner)` or `("file", content, 0)`."""
+
+
+class SiteResource:
+    """The site as wanted."""
+
+    kind: ClassVar[str] = "site"
+    mends: ClassVar[bool] = True
+    slow: ClassVar[bool] = False
+
+    def apply(self, spec: Site, revision: int, machine: Machine) -> Applied:  # noqa: ARG002 (of the protocol)
+        """nginx answers for `spec.fqdn` and its aliases as wanted."""
+        _refuse_odd(spec)
+        uid = _owner(spec, machine)
+        _ensure_content(spec, uid, machine)
+        links = machine.paths.site_links(spec.fqdn)
+        wanted = _entries(spec, uid, machine)
+        if _standing(links) != wanted:
+            former = _aliases(links)
+            with machine.files.replace_directory(links) as new:
+                for name, (sort, value, owner) in wanted.items():
+                    if sort == "link":
+                        new.symlink(name, value, uid=owner, gid=owner)
+                    else:
+                        new.write(name, value)
+            _drop_aliases(former - set(spec.aliases), spec.fqdn, machine)
+        for alias in spec.aliases:
+            _ensure_alias(alias, spec.fqdn, machine)
+        machine.files.remove(machine.paths.kept / spec.fqdn)
+        return Applied()
+
+    def remove(self, key: str, *, erase: bool, machine: Machine) -> None:
+        """Stop serving. The files stay in the account until they are erased."""
+        fqdn = Fqdn(key)
+        links = machine.paths.site_links(fqdn)
+        kept = machine.paths.kept / fqdn
+        if links.is_dir() and not links.is_symlink():
+            content = (links / "content").readlink()
+            machine.files.directory(kept.parent, mode=0o700)
+            machine.files.symlink(kept, content)  # whose files they were, for the day they are erased
+            _drop_aliases(_aliases(links), fqdn, machine)
+            machine.files.remove(links)
+        if erase and kept.is_symlink():
+            content = kept.readlink()
+            if content.parent.parent.is_dir():
+                inside.erase(content.parent.parent, content.parent.name, content.name)
+            machine.files.remove(machine.paths.site_tls(fqdn))
+            machine.files.remove(kept)
+
+    def drift(self, spec: Site, machine: Machine) -> str | None:
+        """Looks at every link and flag, and that the site's directory is there."""
+        home = machine.paths.home(spec.account)
+        if not home.is_dir():
+            return f"The account {spec.account} was missing."
+        if _standing(machine.paths.site_links(spec.fqdn)) != _entries(spec, home.lstat().st_uid, machine):
+            return f"What nginx finds for {spec.fqdn} was missing or changed."
+        for alias in spec.aliases:
+            if _target(machine.paths.site_links(alias)) != spec.fqdn:
+                return f"The alias {alias} was missing or changed."
+        if not machine.paths.site_content(spec.account, spec.fqdn).is_dir():
+            return f"The directory of {spec.fqdn} was missing."
+        return None
+
+
+def _refuse_odd(spec: Site) -> None:
+    if spec.docroot and not _DOCROOT.fullmatch(spec.docroot):
+        raise PermanentError(
+            "site.docroot_refused",
+            f"{spec.docroot[:80]!r} is not a folder inside the site.",
+            "Choose a folder such as `public`.",
+        )
+    if spec.php not in php.VERSIONS:
+        raise PermanentError(
+            "site.php_missing", f"PHP {spec.php} is not on this machine.", f"Choose {', '.join(php.VERSIONS)}."
+        )
+    if not _PROOF.fullmatch(spec.proof):
+        raise PermanentError("site.proof_refused", "The proof is not 26 of a-z2-7.", "Report a fault of the manager.")
+
+
+def _owner(spec: Site, machine: Machine) -> int:
+    try:
+        return machine.paths.home(spec.account).lstat().st_uid
+    except FileNotFoundError:
+        raise TemporaryError(
+            "site.account_missing", f"The account {spec.account} is not on this machine yet.", "It follows by itself."
+        ) from None
+
+
+def _entries(spec: Site, uid: int, machine: Machine) -> dict[str, Entry]:
+    """What the directory of links holds."""
+    content = machine.paths.site_content(spec.account, spec.fqdn)
+    found: dict[str, Entry] = {
+        # nginx follows a link whose owner owns the target (disable_symlinks): so this one is the account's
+        "docroot": ("link", str(content / spec.docroot), uid),
+        "content": ("link", str(content), uid),
+        "php.sock": ("link", str(php.socket_path(spec.account, machine.paths)), 0),
+        "tls": ("link", str(machine.paths.site_tls(spec.fqdn)), 0),
+        "proof": ("file", f"{spec.proof}\n", 0),
+    }
+    if spec.aliases:
+        found["aliases"] = ("file", "".join(f"{alias}\n" for alias in sorted(spec.aliases)), 0)
+    if spec.suspended:
+        found["suspended"] = ("file", "", 0)
+    if spec.https_only:  # leads to nothing until there is a certificate: nginx' `-f` is false until then
+        found["https-only"] = ("link", "tls/fullchain.pem", 0)
+    return found
+
+
+def _standing(links: Path) -> dict[str, Entry] | None:
+    """What stands there now; None: no directory of links."""
+    if links.is_symlink():
+        return None
+    try:
+        with os.scandir(links) as entries:
+            return {entry.name: _entry(entry) for entry in entries}
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _entry(entry: os.DirEntry[str]) -> Entry:
+    now = entry.stat(follow_symlinks=False)
+    if entry.is_symlink():
+        return "link", os.readlink(entry.path), now.st_uid  # noqa: PTH115  asked for every site every few minutes
+    if stat.S_ISREG(now.st_mode) and stat.S_IMODE(now.st_mode) == _READABLE:
+        return "file", Path(entry.path).read_text(errors="replace"), 0
+    return "odd", "", now.st_uid
+
+
+def _ensure_content(spec: Site, uid: int, machine: Machine) -> None:
+    """The site's directory and its published folder are there; an empty one welcomes."""
+    home = machine.paths.home(spec.account)
+    folders = [folder for folder in spec.docroot.split("/") if folder]
+    with inside.opened(home, "sites", spec.fqdn, uid=uid) as content:
+        is_empty = inside.is_empty(content)
+    if is_empty:
+        with inside.opened(home, "sites", spec.fqdn, *folders, uid=uid) as docroot:
+            inside.write_new(docroot, "index.html", _welcome(spec, machine), uid=uid)
+
+
+def _welcome(spec: Site, machine: Machine) -> str:
+    colour = spec.titles.get("colour", "")
+    house = spec.titles.get("house", "") or "Essaim"
+    return string.Template((machine.paths.platform / "welcome.html").read_text()).safe_substitute(
+        fqdn=spec.fqdn,
+        house=house.replace("&", "&amp;").replace("<", "&lt;"),
+        colour=colour if _COLOUR.fullmatch(colour) else "#d97706",
+    )
+
+
+def _target(path: Path) -> str | None:
+    try:
+        return os.readlink(path)  # noqa: PTH115  asked for every site every few minutes
+    except OSError:
+        return None
+
+
+def _aliases(links: Path) -> set[str]:
+    try:
+        return set((links / "aliases").read_text().split())
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+
+
+def _ensure_alias(alias: Fqdn, fqdn: Fqdn, machine: Machine) -> None:
+    path = machine.paths.site_links(alias)
+    if path.is_dir() and not path.is_symlink():
+        raise TemporaryError(
+            "site.alias_taken",
+            f"{alias} is a site of its own on this machine, so it cannot be an alias of {fqdn}.",
+            "Close that site first; the agent goes on by itself.",
+        )
+    machine.files.symlink(path, fqdn)
+
+
+def _drop_aliases(aliases: set[str], fqdn: Fqdn, machine: Machine) -> None:
+    for alias in aliases:
+        path = machine.paths.site_links(Fqdn(alias))
+        if _target(path) == fqdn:  # another site may have taken the name since
+            machine.files.remove(path)
