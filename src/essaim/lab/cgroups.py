@@ -18,12 +18,18 @@ ENTER = 'echo $$ >"$1"/cgroup.procs || exit 125; shift; exec "$@"'
 
 def mount_point(mountinfo: str | None = None) -> Path | None:
     """Where cgroup2 is mounted, or None."""
+    return next(iter(_mounts("cgroup2 ", "", mountinfo)), None)
+
+
+def mirrors(mountinfo: str | None = None) -> list[Path]:
+    """Where systemd's own hierarchy of the older kind is mounted: systemd-nspawn repeats our groups there."""
+    return _mounts("cgroup ", "name=systemd", mountinfo)
+
+
+def _mounts(kind: str, option: str, mountinfo: str | None) -> list[Path]:
     text = Path("/proc/self/mountinfo").read_text() if mountinfo is None else mountinfo
-    for line in text.splitlines():
-        before, _, after = line.partition(" - ")
-        if after.startswith("cgroup2 "):
-            return Path(before.split()[4])
-    return None
+    halves = [line.partition(" - ") for line in text.splitlines()]
+    return [Path(left.split()[4]) for left, _, right in halves if right.startswith(kind) and option in right]
 
 
 def has_systemd() -> bool:
@@ -47,15 +53,21 @@ def enter_prefix(pid: int) -> list[str]:
 
 def remove(unit: str) -> None:
     """Kill what is left in the group of `unit`, and remove it. Leaves no trace, also after a crash."""
-    group = _own_group(unit)
-    if has_systemd() or not group.is_dir():
+    if has_systemd():
         return
-    (group / "cgroup.kill").write_text("1")
-    processes.wait_until(lambda: "populated 0" in (group / "cgroup.events").read_text(), seconds=5)
-    for directory in sorted(group.rglob("*"), key=lambda path: len(path.parts), reverse=True):
-        if directory.is_dir():
+    group = _own_group(unit)
+    if group.is_dir():
+        (group / "cgroup.kill").write_text("1")
+        processes.wait_until(lambda: "populated 0" in (group / "cgroup.events").read_text(), seconds=5)
+    for directory in (group, *(mirror / PARENT / unit for mirror in mirrors())):
+        _remove_tree(directory)
+
+
+def _remove_tree(group: Path) -> None:
+    if group.is_dir():
+        for directory in sorted(group.rglob("*/"), key=lambda path: len(path.parts), reverse=True):
             directory.rmdir()
-    group.rmdir()
+        group.rmdir()
     with contextlib.suppress(OSError):  # the parent stays as long as another machine is in it
         group.parent.rmdir()
 

@@ -108,10 +108,11 @@ class Machine:
 
     def power_off(self, *, seconds: float = 20.0) -> None:
         """Switch it off cleanly; pull the plug when that takes longer than `seconds`."""
-        leader = self.leader
-        if leader is not None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and (leader := self.leader) is not None:
+            # Asked again each second: in its first instants systemd does not listen yet, and the signal is lost.
             processes.send(leader, POWEROFF)
-            if processes.wait_until(lambda: not self.is_running, seconds=seconds):
+            if processes.wait_until(lambda: not self.is_running, seconds=1):
                 return
         self.kill()
 
@@ -167,10 +168,10 @@ class Machine:
         called = f"{shlex.join(argv)} in {self.name}"
         return run(self.argv_inside(argv), input=input, timeout=timeout, check=check, called=called)
 
-    def popen(self, argv: Sequence[str], *, text: bool = False) -> "subprocess.Popen[bytes] | subprocess.Popen[str]":
+    def popen(self, argv: Sequence[str]) -> "subprocess.Popen[bytes]":
         """Start a program inside with pipes for its three streams. It ends when we do."""
         pipe = subprocess.PIPE
-        return subprocess.Popen(self.argv_inside(argv), stdin=pipe, stdout=pipe, stderr=pipe, text=text)
+        return subprocess.Popen(self.argv_inside(argv), stdin=pipe, stdout=pipe, stderr=pipe)
 
     def write_file(self, path: str, content: bytes, *, mode: int = 0o644, owner: str = "root:root") -> None:
         """Write a file inside, whole or not at all; directories on the way are made. Works on a machine that is off."""

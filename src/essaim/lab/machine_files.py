@@ -17,7 +17,7 @@ def ensure(paths: InstancePaths, name: MachineName, digest: str) -> None:
     if (root / "etc/machine-id").exists():
         return
     (root / "etc/hostname").write_text(f"{name}\n")
-    (root / "etc/hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {name.fqdn} {name}\n")
+    (root / "etc/hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {name}\n")
     wanted = root / SYSTEM / "multi-user.target.wants"
     wanted.mkdir(exist_ok=True)
     for unit in STARTED[name.role]:

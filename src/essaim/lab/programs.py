@@ -2,10 +2,12 @@
 
 import contextlib
 import shlex
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from essaim.lab import processes
 from essaim.lab.errors import ProgramFailed
 
 Progress = Callable[[str, float], None]
@@ -37,12 +39,16 @@ def run(
         ProgramFailed: it ended with something else than 0, unless `check` is false; or it took longer than `timeout` seconds.
     """
     called = called or shlex.join(argv)
-    try:
-        done = subprocess.run(
-            list(argv), input=input or b"", capture_output=True, timeout=timeout, check=False, env=env
-        )
-    except subprocess.TimeoutExpired as late:
-        raise ProgramFailed(f"{called} did not end within {timeout} seconds.") from late
+    pipe = subprocess.PIPE
+    with subprocess.Popen(list(argv), stdin=pipe, stdout=pipe, stderr=pipe, env=env) as process:
+        try:
+            output, errors = process.communicate(input or b"", timeout=timeout)
+        except BaseException as reason:
+            _end(process)
+            if isinstance(reason, subprocess.TimeoutExpired):
+                raise ProgramFailed(f"{called} did not end within {timeout} seconds.") from None
+            raise
+    done = subprocess.CompletedProcess(list(argv), process.returncode, output, errors)
     if check and done.returncode != 0:
         raise ProgramFailed(f"{called} ended with {done.returncode}: {_end_of(done)}")
     return done
@@ -88,6 +94,15 @@ def lines_of(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> It
             raise
     if process.returncode != 0:
         raise ProgramFailed(f"{argv[0]} ended with {process.returncode}:\n" + "\n".join(last))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    # nsenter's child first: nsenter then sees it end and ends too. The other way round the child would be left to the outer machine's first
+    # process, and a machine waits ten seconds at power-off for a zombie that is not its own.
+    for child in processes.children(process.pid):
+        processes.send(child, signal.SIGKILL)
+    if not processes.wait_until(lambda: process.poll() is not None, seconds=0.5):
+        process.kill()
 
 
 def _end_of(done: subprocess.CompletedProcess[bytes]) -> str:
