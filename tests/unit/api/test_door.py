@@ -14,6 +14,7 @@ BODIES = {
     "create_site": {"account": "garden", "name": "new.example.test"},
     "create_account": {"client": "garden"},
     "create_client": {"name": "New"},
+    "add_person": {"email": "new@example.test", "name": "New"},
     "add_machine": {"name": "web9", "roles": ["web"]},
     "create_token": {"name": "t", "scopes": ["sites:read"]},
 }
@@ -29,7 +30,7 @@ def ask(caller: Caller, name: str) -> int:
     """The status that `caller` gets from operation `name` with a body that it would accept."""
     method, path = DECLARED[name].method, full_path(name).format(**OWN)
     body = BODIES.get(name) or (REASON if path.rsplit("/", 1)[-1] in ("suspend", "close", "drain", "revoke") else {})
-    if "tokens" in path and path.endswith("revoke") or method == "GET":
+    if ("tokens" in path and path.endswith("revoke")) or method == "GET":
         body = None  # type: ignore[assignment]
     return caller(method, path, body).status_code
 
@@ -108,7 +109,9 @@ def test_every_operation_is_declared_and_every_declared_one_is_there(house: Simp
     assert sorted(found) == sorted(DECLARED)  # type: ignore[type-var]
 
 
-@pytest.mark.parametrize("header", ["Basic Zm9v", "Bearer", "Bearer ", "bearer nonsense", "essaim_nonsense", "Bearer é"])
+@pytest.mark.parametrize(
+    "header", ["Basic Zm9v", "Bearer", "Bearer ", "bearer nonsense", "essaim_nonsense", "Bearer é"]
+)
 def test_what_is_no_token_opens_nothing(house: SimpleNamespace, header: str) -> None:
     answer = house.as_nobody.get("/me", Authorization=header)
 

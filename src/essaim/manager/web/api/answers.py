@@ -76,7 +76,9 @@ class StoryLine(Schema):
     kind: str = Field(description="Kind of the wish: a site's story also tells of its certificate, content and probe.")
     revision: int | None
     machine: str
-    seconds: float | None = Field(description="`applied`: applying took this long; `sent`, `proved`: since it was decided.")
+    seconds: float | None = Field(
+        description="`applied`: applying took this long; `sent`, `proved`: since it was decided."
+    )
     code: str
     sentence: str
     advice: str

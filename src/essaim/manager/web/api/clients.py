@@ -9,7 +9,7 @@ from pydantic import Field
 
 from essaim.manager.core.errors import NotAllowed
 from essaim.manager.people import actions, errors, queries
-from essaim.manager.people.models import Client
+from essaim.manager.people.models import Client, Membership, Person
 from essaim.manager.web.api.answers import Body, Word
 from essaim.manager.web.api.door import asker
 from essaim.manager.web.api.operations import operation
@@ -76,3 +76,72 @@ def create_client(request: HttpRequest, order: ClientOrder) -> ClientAnswer:
 def show_client(request: HttpRequest, slug: str) -> ClientAnswer:
     """One client."""
     return _answer(queries.get_client(slug, seen_by=asker(request)))
+
+
+class PersonOrder(Body):
+    """Someone to give a place at the client. Who has a sign-in already keeps it: name, language and password are not
+    changed.
+    """
+
+    email: Word
+    name: Word = ""
+    language: Literal["fr", "en"] = "fr"
+    role: Literal["owner", "manager", "reader"] = "owner"
+    password: Word = Field("", description="At least 12 characters; empty: nobody signs in until one is set.")
+
+
+class MemberAnswer(Schema):
+    """One person's place at a client."""
+
+    email: str
+    name: str
+    role: str
+
+
+@operation(
+    router,
+    "GET",
+    "/{slug}/people",
+    summary="List a client's people",
+    answers=Page[MemberAnswer],
+    scope="sites:read",
+    refusals=(errors.ClientNotFound,),
+)
+def list_people(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who belongs to the client, by e-mail, on one page."""
+    client = queries.get_client(slug, seen_by=asker(request))
+    return listed(request, Page(items=[_member(one) for one in queries.members_of(client)]))
+
+
+@operation(
+    router,
+    "POST",
+    "/{slug}/people",
+    summary="Add a person to a client",
+    answers=MemberAnswer,
+    scope="sites:write",
+    team=True,
+    status=201,
+    refusals=(
+        errors.ClientNotFound,
+        errors.EmailMalformed,
+        errors.NameMissing,
+        errors.PasswordRefused,
+        errors.LastOwner,
+        NotAllowed,
+    ),
+)
+def add_person(request: HttpRequest, slug: str, order: PersonOrder) -> MemberAnswer:
+    """Gives a person a place at the client, or another role there; makes the sign-in if there is none."""
+    client, by = queries.get_client(slug, seen_by=asker(request)), asker(request)
+    person = Person.objects.filter(email=order.email.strip().lower()).first()
+    if person is None:
+        person = actions.create_person(
+            email=order.email, name=order.name, language=order.language, password=order.password, by=by
+        )
+    return _member(actions.add_member(client, person, role=order.role, by=by))
+
+
+def _member(membership: Membership) -> MemberAnswer:
+    person = membership.person
+    return MemberAnswer(email=person.email, name=person.name, role=membership.role)

@@ -53,7 +53,7 @@ def put_content(
     request: HttpRequest,
     fqdn: str,
     filename: Annotated[Word, Query(..., min_length=1, description="For example site.zip: shown in the story.")],
-    again: Annotated[bool, Query(False, description="Put the same archive although it was put a moment ago.")],
+    again: Annotated[bool, Query(description="Put the same archive although it was put a moment ago.")] = False,  # noqa: FBT002 - a query parameter
 ) -> HttpResponse:
     """Replaces the site's content as a whole by the zip or tar (plain or compressed) in the body, which is checked
     first: nothing hostile is unpacked, nothing is left half done. The content before is kept for one undo.
@@ -70,7 +70,7 @@ def put_content(
             replay = rendered(upload_answer(earlier), status=202)
             replay["Idempotent-Replay"] = "true"
             return replay
-        upload = actions.put_content(site, by=asker(request), file=cast(BinaryIO, file), filename=filename)
+        upload = actions.put_content(site, by=asker(request), file=cast("BinaryIO", file), filename=filename)
     return rendered(upload_answer(upload), status=202)
 
 

@@ -52,7 +52,7 @@ def refuse_nul(request: HttpRequest) -> None:
 
 def token(request: HttpRequest) -> ApiToken:
     """The token of a request that came through the door."""
-    return cast(ApiToken, getattr(request, "auth"))  # noqa: B009  # ninja puts it on the request, untyped
+    return cast("ApiToken", getattr(request, "auth"))  # noqa: B009  # ninja puts it on the request, untyped
 
 
 def asker(request: HttpRequest) -> Person:

@@ -1,13 +1,13 @@
 """What the API itself refuses, before a room is asked.
 
-    TokenMissing, TokenRefused       401
-    TeamOnly, ScopeTooWide           403
-    AddressUnknown                   404
-    MethodRefused                    405
-    IdempotencyKeyReused             409
-    LengthMissing, BodyTooLarge      411, 413
-    RequestInvalid                   422
-    BodyUnreadable, IdempotencyKeyMalformed   400
+TokenMissing, TokenRefused       401
+TeamOnly, ScopeTooWide           403
+AddressUnknown                   404
+MethodRefused                    405
+IdempotencyKeyReused             409
+LengthMissing, BodyTooLarge      411, 413
+RequestInvalid                   422
+BodyUnreadable, IdempotencyKeyMalformed   400
 """
 
 from django.utils.translation import gettext_lazy as _

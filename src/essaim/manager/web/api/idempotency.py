@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from essaim.manager.core.models import IdempotencyKey
 from essaim.manager.web.api.door import asker
@@ -82,9 +83,9 @@ def _replay(row: IdempotencyKey, sealer: Fernet | None) -> HttpResponse:
 
 
 def _hash(request: HttpRequest) -> str:
-    """Method, address, query and body in one."""
+    """Method, address, query and body in one. Keyed: a body may hold a password, which a plain hash would betray."""
     start = f"{request.method} {request.get_full_path()}\n".encode()
-    return hashlib.sha256(start + request.body).hexdigest()
+    return salted_hmac("essaim.idempotency", start + request.body, algorithm="sha256").hexdigest()
 
 
 def _sealer(request: HttpRequest) -> Fernet:

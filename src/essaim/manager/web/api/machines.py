@@ -228,9 +228,7 @@ def tell_machine_story(request: HttpRequest, name: str, limit: Limit) -> Story:
 def issue_enrolment_token(request: HttpRequest, name: str) -> EnrolmentTokenAnswer:
     """A one-time token, good for an hour; earlier unused ones stop working. It is shown this once."""
     machine = queries.get_machine(name, seen_by=asker(request))
-    return EnrolmentTokenAnswer(
-        machine=machine.name, token=actions.issue_enrolment_token(machine, by=asker(request))
-    )
+    return EnrolmentTokenAnswer(machine=machine.name, token=actions.issue_enrolment_token(machine, by=asker(request)))
 
 
 @operation(

@@ -28,7 +28,9 @@ class MeAnswer(Schema):
     name: str
     language: str
     is_team: bool
-    clients: list[str] = Field(description="Identifiers of at most 50 of your clients; empty for the team: it sees all.")
+    clients: list[str] = Field(
+        description="Identifiers of at most 50 of your clients; empty for the team: it sees all."
+    )
     token: str = Field(description="Name of this token.")
     scopes: list[str]
     expires_at: datetime | None
@@ -63,7 +65,7 @@ def show_me(request: HttpRequest) -> MeAnswer:
 
 
 @operation(router, "GET", "/status", summary="Show the platform's state", answers=StatusAnswer, scope=OPEN)
-def show_status(request: HttpRequest) -> StatusAnswer:
+def show_status(request: HttpRequest) -> StatusAnswer:  # noqa: ARG001 - every view is given it
     """Answers without a token: what a monitor asks."""
     machines = list(Machine.objects.filter(state__in=[Machine.State.ACTIVE, Machine.State.DRAINING]))
     return StatusAnswer(

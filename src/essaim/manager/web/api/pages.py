@@ -21,7 +21,7 @@ class Page(Schema, Generic[Item]):
     """One page of a list."""
 
     items: list[Item]
-    next: str = Field("", description="Give it as `after` to get the next page; empty: this is the last.")
+    next: Annotated[str, Field(description="Give it as `after` to get the next page; empty: this is the last.")] = ""
 
 
 def page_of(

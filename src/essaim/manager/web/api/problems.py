@@ -61,7 +61,7 @@ def sentence(error: dict[str, Any]) -> str:
     return sentences[kind] % context if context else sentences[kind]
 
 
-def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _invalid(error: ValidationError) -> HttpResponse:
     errors = [
         {
             "where": str(one["loc"][0]),
@@ -74,27 +74,31 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return answer(RequestInvalid(), errors=errors)
 
 
-def _refused(request: HttpRequest, refusal: EssaimError) -> HttpResponse:
+def _refused(refusal: EssaimError) -> HttpResponse:
     return answer(refusal)
 
 
-def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+def _unreadable(_error: HttpError) -> HttpResponse:
     return answer(BodyUnreadable())
 
 
-def _database(request: HttpRequest, error: OperationalError) -> HttpResponse:
+def _database(error: OperationalError) -> HttpResponse:
     if "locked" in str(error):
         return answer(Busy())
     raise error
 
 
-def _bug(request: HttpRequest, error: Exception) -> HttpResponse:
+def _bug(error: Exception) -> HttpResponse:
     raise error  # the middleware logs it and gives the reference to quote
+
+
+def _without_request(handler: Callable[[Any], HttpResponse]) -> Callable[[HttpRequest, Any], HttpResponse]:
+    return lambda _request, error: handler(error)
 
 
 def register(api: NinjaAPI) -> None:
     """Answer every exception of `api` with a problem document."""
-    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+    handlers: dict[type[Exception], Callable[[Any], HttpResponse]] = {
         EssaimError: _refused,
         ValidationError: _invalid,
         HttpError: _unreadable,
@@ -102,7 +106,7 @@ def register(api: NinjaAPI) -> None:
         Exception: _bug,
     }
     for kind, handler in handlers.items():
-        api.add_exception_handler(kind, handler)
+        api.add_exception_handler(kind, _without_request(handler))
 
 
 def with_methods_told(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,13 +1,14 @@
 """A site, its order and its change, as the API has them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated
 
 from django.conf import settings
 from django.urls import reverse
 from ninja import Schema
 from pydantic import Field
 
+from essaim.manager.hosting import queries
 from essaim.manager.hosting.models import Site, Upload
 from essaim.manager.web.api.answers import Body, Word, told
 
@@ -20,7 +21,7 @@ class SiteOrder(Body):
     aliases: list[Word] = Field([], max_length=50, description="Other names with the same content.")
     docroot: Word = Field("", description="Folder below the site's directory that is published; empty: all of it.")
     php: Word = "8.2"
-    https_only: bool = Field(True, description="Redirect to HTTPS once a certificate is in place.")
+    https_only: Annotated[bool, Field(description="Redirect to HTTPS once a certificate is in place.")] = True
 
 
 class SiteChange(Body):
@@ -51,7 +52,9 @@ class SiteAnswer(Schema):
     certificate_not_after: datetime | None
     proved_at: datetime | None = Field(description="When a probe from outside last proved the newest wish.")
     live_seconds: float | None = Field(description="From order to proof.")
-    front_status: int | None = Field(description="HTTP status of the front page: the site's own affair, told as a fact.")
+    front_status: int | None = Field(
+        description="HTTP status of the front page: the site's own affair, told as a fact."
+    )
     docroot: str
     php: str
     https_only: bool
@@ -97,7 +100,7 @@ class Step(Schema):
     """One step from order to proof."""
 
     name: str = Field(description="asked, sent, applied, proved or https")
-    state: str
+    state: str = Field(description="done, doing, waiting, failed or none")
     at: datetime | None
     seconds: float | None
     sentence: str
@@ -116,7 +119,7 @@ class Steps(Schema):
     items: list[Step]
 
 
-def steps_answer(site: Site, steps: list[Any], mark: str) -> Steps:
+def steps_answer(site: Site, steps: list[queries.Step], mark: str) -> Steps:
     """The steps of the hosting room as the API tells them."""
     return Steps(
         mark=mark,
@@ -126,11 +129,14 @@ def steps_answer(site: Site, steps: list[Any], mark: str) -> Steps:
         https=site.https,
         https_sentence=told(site.https_sentence),
         live_seconds=site.live_seconds,
-        items=[
-            Step(name=one.name, state=one.state, at=one.at, seconds=one.seconds, sentence=str(one.sentence or ""))
-            for one in steps
-        ],
+        items=_steps(steps),
     )
+
+
+def _steps(steps: list[queries.Step]) -> list[Step]:
+    return [
+        Step(name=one.name, state=one.state, at=one.at, seconds=one.seconds, sentence=one.sentence) for one in steps
+    ]
 
 
 class UploadAnswer(Schema):
@@ -153,3 +159,20 @@ def upload_answer(upload: Upload) -> UploadAnswer:
     """`upload` as the API tells it."""
     answer = UploadAnswer.from_orm(upload)
     return answer.model_copy(update={"sentence": told(upload.sentence), "advice": told(upload.advice)})
+
+
+class SiteDetail(SiteAnswer):
+    """One site with how far it has come and what was put there last."""
+
+    steps: list[Step]
+    content: UploadAnswer | None = Field(description="The newest upload; null: nothing was put yet.")
+
+
+def site_detail(site: Site) -> SiteDetail:
+    """`site` with its steps and content: two queries more."""
+    newest = site.uploads.first()
+    return SiteDetail(
+        **site_answer(site).model_dump(),
+        steps=_steps(queries.steps_of_site(site)),
+        content=upload_answer(newest) if newest else None,
+    )

@@ -15,7 +15,16 @@ from essaim.manager.web.api.answers import OptionalReason, Reason, Story, Word, 
 from essaim.manager.web.api.door import asker
 from essaim.manager.web.api.operations import operation, rendered
 from essaim.manager.web.api.pages import After, Limit, Page, listed
-from essaim.manager.web.api.site_answers import SiteAnswer, SiteChange, SiteOrder, Steps, site_answer, steps_answer
+from essaim.manager.web.api.site_answers import (
+    SiteAnswer,
+    SiteChange,
+    SiteDetail,
+    SiteOrder,
+    Steps,
+    site_answer,
+    site_detail,
+    steps_answer,
+)
 
 router = Router(tags=["sites"])
 READ, WRITE = "sites:read", "sites:write"
@@ -83,7 +92,7 @@ def create_site(request: HttpRequest, order: SiteOrder) -> SiteAnswer:
 
 
 @operation(
-    router, "GET", "/{fqdn}", summary="Show a site", answers=SiteAnswer, scope=READ, refusals=(errors.SiteNotFound,)
+    router, "GET", "/{fqdn}", summary="Show a site", answers=SiteDetail, scope=READ, refusals=(errors.SiteNotFound,)
 )
 def show_site(
     request: HttpRequest,
@@ -99,10 +108,10 @@ def show_site(
     """
     site = queries.get_site(fqdn, seen_by=asker(request))
     if not wait:
-        return rendered(site_answer(site))
+        return rendered(site_detail(site))
     now = Site.objects.filter(pk=site.pk).values_list("health", "https")
     outcome = waiting.until(now.first, lambda seen: _has_come(wait, seen), timeout_s=timeout)
-    response = rendered(_shown(request, site.fqdn))
+    response = rendered(site_detail(queries.get_site(site.fqdn, seen_by=asker(request))))
     response["Waited"] = outcome.how
     return response
 
@@ -219,9 +228,7 @@ def resume_site(request: HttpRequest, fqdn: str) -> SiteAnswer:
     return _shown(request, site.fqdn)
 
 
-@operation(
-    router, "POST", "/{fqdn}/close", summary="Close a site", answers=SiteAnswer, scope=WRITE, refusals=CHANGE
-)
+@operation(router, "POST", "/{fqdn}/close", summary="Close a site", answers=SiteAnswer, scope=WRITE, refusals=CHANGE)
 def close_site(request: HttpRequest, fqdn: str, why: OptionalReason) -> SiteAnswer:
     """Stops serving the site. It can be restored until `erase_after`, 30 days later."""
     site = queries.get_site(fqdn, seen_by=asker(request))
