@@ -5,14 +5,21 @@ import secrets
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from essaim.manager.core import audit
 from essaim.manager.core.errors import Busy, EssaimError
 
+ANSWERED_BY_DJANGO = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
+"""Not bugs: Django answers these with 400, 403 or 404 and the templates of that name."""
+FORM_ROOM = 1024**2
+"""What a form's other fields may take beside an uploaded file."""
 log = logging.getLogger("essaim.web")
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -58,22 +65,55 @@ class Origin:
             return self.get_response(request)
 
 
+class BodyTooLarge(EssaimError):
+    """More bytes than any form of ours needs; said before they are read."""
+
+    code = "web.body_too_large"
+    message = _("This is more than can be sent at once.")
+    hint = _("An upload has at most {most_mib} MiB.")
+    http_status = 413
+
+
+class SignInFirst(EssaimError):
+    """A large body from somebody we do not know: it is not written to disk."""
+
+    code = "web.sign_in_first"
+    message = _("Sign in first.")
+    hint = _("Your session may have ended: sign in again, then send the file again.")
+    http_status = 403
+
+
+def _refusal_of_size(request: HttpRequest) -> EssaimError | None:
+    """Too many bytes, or many from a stranger. Nothing of the body is read."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    size = int(length) if length.isdecimal() else 0
+    if size > settings.UPLOAD_BYTES_MAX + FORM_ROOM:
+        return BodyTooLarge(most_mib=settings.UPLOAD_BYTES_MAX // 1024**2)
+    is_large = size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if is_large and not request.path.startswith("/api/") and not request.user.is_authenticated:
+        return SignInFirst()  # the API looks at its token before it reads
+    return None
+
+
 class Refusals:
     """Shows an `EssaimError` as page, fragment or problem document, in the same words. The API has its own handler,
-    which uses `problem` too.
+    which uses `problem` too. A body's size is judged here, before the check of the form's token reads all of it.
     """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        refusal = _refusal_of_size(request)
+        return refusal_response(request, refusal) if refusal else self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, OperationalError) and "locked" in str(exception):
             exception = Busy()
         if isinstance(exception, EssaimError):
             return refusal_response(request, exception)
+        if isinstance(exception, ANSWERED_BY_DJANGO):
+            return None
         reference = secrets.token_hex(4)
         log.error("bug %s at %s", reference, request.path, exc_info=exception)
         if settings.DEBUG:

@@ -1,0 +1,173 @@
+"""What the hosting room asks of people. Shape only: what may be is decided by the actions, whose refusals come back
+to the field they are about.
+"""
+
+import re
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from essaim.manager.hosting.models import Account, Site
+from essaim.manager.hosting.served import PHP_VERSIONS
+
+GIB, MIB = 1024**3, 1024**2
+NEW = "new:"
+"""Begins the choice of a new account; the client's identifier follows."""
+
+
+class AliasesField(forms.CharField):
+    """Names separated by blanks, commas or new lines."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Other names"),
+            required=False,
+            max_length=10_000,
+            widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocapitalize": "none"}),
+            help_text=_("Answered with the same content, for example www. before your domain. One on each line."),
+        )
+
+    def clean(self, value: object) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(filter(None, re.split(r"[\s,;]+", super().clean(value)))))
+
+
+def _php_choices() -> list[tuple[str, str]]:
+    return [(version, f"PHP {version}") for version in PHP_VERSIONS]
+
+
+class SiteFields(forms.Form):
+    """What an order and a change have in common."""
+
+    aliases = AliasesField()
+    docroot = forms.CharField(
+        label=_("Published folder"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+        help_text=_("A folder of your site, for example public. Empty: the whole site is published."),
+    )
+    php = forms.ChoiceField(label=_("PHP version"), choices=_php_choices)
+
+
+class OrderForm(SiteFields):
+    """A new site. `places` are the accounts it may stand in, as choices."""
+
+    account = forms.ChoiceField(label=_("Account"))
+    name = forms.CharField(
+        label=_("Name of the site"),
+        max_length=300,
+        widget=forms.TextInput(
+            attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", "inputmode": "url"}
+        ),
+        help_text=_("For example my-association.org. The domain must lead here before visitors can see the site."),
+    )
+    field_order = ("name", "account", "aliases", "php", "docroot")
+
+    def __init__(
+        self, places: list[tuple[str, str]], data: object = None, initial: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)  # type: ignore[arg-type]
+        self.fields["account"].choices = places  # type: ignore[attr-defined]
+        if len(places) == 1:
+            self.initial.setdefault("account", places[0][0])
+
+
+class ChangeSiteForm(SiteFields):
+    """What may be changed of a site; its name stays."""
+
+    https_only = forms.BooleanField(
+        label=_("Redirect visitors to HTTPS"),
+        required=False,
+        help_text=_("Once a certificate is in place. Leave it on unless a device of yours knows HTTP only."),
+    )
+
+    @staticmethod
+    def of(site: Site) -> dict[str, object]:
+        """The form's present values."""
+        names = "\n".join(alias.name_unicode for alias in site.aliases.all())
+        return {"aliases": names, "docroot": site.docroot, "php": site.php, "https_only": site.https_only}
+
+
+class ReasonForm(forms.Form):
+    """Why: the people concerned read it."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stands in the story, where everyone concerned can read it."),
+    )
+
+
+class CloseForm(forms.Form):
+    """Closing needs no reason, and keeps one."""
+
+    reason = forms.CharField(
+        label=_("Reason"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class EraseForm(forms.Form):
+    """Typing the name is the confirmation: nothing brings the data back."""
+
+    confirm = forms.CharField(
+        label=_("Type the name to confirm"),
+        max_length=253,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
+    )
+
+    def __init__(self, names: tuple[str, ...], data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        self.names = names
+
+    def clean_confirm(self) -> str:
+        typed = str(self.cleaned_data["confirm"]).strip().lower()
+        if typed not in self.names:
+            raise forms.ValidationError(_("This is not the name. Type: %(name)s"), params={"name": self.names[0]})
+        return typed
+
+
+class ContentForm(forms.Form):
+    """An archive that becomes the site's content."""
+
+    file = forms.FileField(
+        label=_("Archive"),
+        widget=forms.FileInput(attrs={"accept": ".zip,.tar,.tgz,.tar.gz,.tar.bz2,.tar.xz,.txz,.tbz2"}),
+        help_text=_("A zip or tar archive. What stands there now is replaced, and can be put back once."),
+    )
+
+    def __init__(self, data: object = None, files: object = None) -> None:
+        super().__init__(data, files)  # type: ignore[arg-type]
+
+    @property
+    def most_mib(self) -> int:
+        """The largest archive that is taken."""
+        return int(settings.UPLOAD_BYTES_MAX) // MIB
+
+
+class LimitsForm(forms.Form):
+    """What an account may use; the team decides."""
+
+    quota_gib = forms.DecimalField(label=_("Disk"), min_value=0, max_digits=8, decimal_places=2)
+    processes = forms.IntegerField(label=_("Processes at once"), min_value=1)
+    memory_mib = forms.IntegerField(label=_("Memory"), min_value=1)
+
+    @staticmethod
+    def of(account: Account) -> dict[str, object]:
+        """The form's present values."""
+        return {
+            "quota_gib": round(account.quota_bytes / GIB, 2),
+            "processes": account.processes,
+            "memory_mib": account.memory_bytes // MIB,
+        }
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """As `change_account` takes them."""
+        given = self.cleaned_data
+        return {
+            "quota_bytes": int(given["quota_gib"] * GIB),
+            "processes": given["processes"],
+            "memory_bytes": given["memory_mib"] * MIB,
+        }

@@ -1,0 +1,61 @@
+"""What makes a site's page move: whether it changed since the reader last looked, and how soon to look again."""
+
+import hashlib
+from datetime import timedelta
+
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from essaim.manager.fleet.models import StoryLine
+from essaim.manager.hosting.errors import SiteNotFound
+from essaim.manager.hosting.models import ProofLine, Site, Upload
+from essaim.manager.hosting.queries import sites_visible_to
+from essaim.manager.people.models import Person
+
+SWIFT, PATIENT, SETTLED = "400ms", "2s", "10s"
+"""How often a page asks: while things happen, while a machine lets wait, when all is done."""
+SWIFT_FOR = timedelta(minutes=2)
+UNDER_WAY = frozenset({Site.Health.WAITING, Site.Health.APPLYING, Site.Health.PROVING})
+UPLOAD_UNDER_WAY = frozenset({Upload.State.RECEIVED, Upload.State.SENT})
+
+
+def marker_of(fqdn: str, *, seen_by: Person) -> str:
+    """A short text that differs when anything shown on the site's page changed, or when the page should ask at
+    another pace: one query.
+
+    Raises:
+        SiteNotFound: absent, or hidden from `seen_by`.
+    """
+    story = StoryLine.objects.filter(about_kind="site", about_key=OuterRef("fqdn")).order_by("-id")
+    upload = Upload.objects.filter(site=OuterRef("pk")).order_by("-id")
+    proof = ProofLine.objects.filter(site=OuterRef("pk")).order_by("-at")
+    row = (
+        sites_visible_to(seen_by)
+        .filter(fqdn=fqdn.lower())
+        .annotate(
+            told=Subquery(story.values("id")[:1]),
+            told_at=Subquery(story.values("at")[:1]),
+            upload_state=Subquery(upload.values("state")[:1]),
+            seen_at=Subquery(proof.values("at")[:1]),
+        )
+        .values("state", "health", "https", "proved_at", "told", "told_at", "upload_state", "seen_at")
+        .first()
+    )
+    if row is None:
+        raise SiteNotFound(fqdn=fqdn)
+    pace = _pace(row["health"], row["https"], row["upload_state"], row["told_at"])
+    digest = hashlib.sha256(repr(sorted(row.items(), key=lambda pair: pair[0])).encode()).hexdigest()[:16]
+    return f"{digest}.{pace}"
+
+
+def pace_of(marker: str) -> str:
+    """How often the page that carries `marker` asks, as htmx writes it."""
+    pace = marker.rpartition(".")[2]
+    return pace if pace in (SWIFT, PATIENT) else SETTLED
+
+
+def _pace(health: str, https: str, upload_state: str | None, told_at: object) -> str:
+    is_under_way = health in UNDER_WAY or https == Site.Https.PENDING or upload_state in UPLOAD_UNDER_WAY
+    if not is_under_way:
+        return SETTLED
+    return SWIFT if told_at is None or timezone.now() - told_at < SWIFT_FOR else PATIENT  # type: ignore[operator]

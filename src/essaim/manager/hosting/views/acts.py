@@ -1,0 +1,139 @@
+"""What a person does to one site. A form that is refused comes back with the reason at its field."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from essaim.manager.core.errors import EssaimError
+from essaim.manager.core.pages import Act, Request, ask_or_act, go, refuse, show
+from essaim.manager.hosting import actions, queries
+from essaim.manager.hosting.forms import ChangeSiteForm, CloseForm, EraseForm, ReasonForm
+from essaim.manager.hosting.models import Site
+from essaim.manager.people.rights import require_change
+
+
+def _site(request: Request, fqdn: str) -> Site:
+    """The site, for somebody who may change it: a reader is told so before filling in a form."""
+    site = queries.get_site(fqdn, seen_by=request.user)
+    require_change(request.user, site.account.client)
+    return site
+
+
+def _ask(request: Request, site: Site, form: forms.Form, act: Act) -> HttpResponse:
+    context = {"site": site, "form": form, "act": act}
+    status = 422 if form.is_bound else 200
+    return show(request, "hosting/act.html", context, fragment="hosting/_act.html", status=status)
+
+
+@login_required
+@ask_or_act
+def change_site(request: Request, fqdn: str) -> HttpResponse:
+    """Change what a site answers to and how."""
+    site = _site(request, fqdn)
+    form = ChangeSiteForm(request.POST or None, initial=ChangeSiteForm.of(site))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_site(site, by=request.user, **form.cleaned_data)
+        except EssaimError as refusal:
+            refuse(form, refusal)
+        else:
+            return go(request, "hosting:site", site.fqdn)
+    act = Act(
+        _("Change %(site)s") % {"site": site},
+        _("The site goes on answering while its machine takes the change over."),
+        _("Change"),
+    )
+    return _ask(request, site, form, act)
+
+
+@login_required
+@ask_or_act
+def suspend_site(request: Request, fqdn: str) -> HttpResponse:
+    """Stop serving a site and keep its files."""
+    site = _site(request, fqdn)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.suspend_site(site, by=request.user, reason=form.cleaned_data["reason"])
+        except EssaimError as refusal:
+            refuse(form, refusal)
+        else:
+            return go(request, "hosting:site", site.fqdn)
+    act = Act(
+        _("Suspend %(site)s") % {"site": site},
+        _("Visitors see a page that says so. Files, settings and certificate stay, and the site can be resumed."),
+        _("Suspend"),
+    )
+    return _ask(request, site, form, act)
+
+
+@require_POST
+@login_required
+def resume_site(request: Request, fqdn: str) -> HttpResponse:
+    """Serve a suspended site again."""
+    site = _site(request, fqdn)
+    actions.resume_site(site, by=request.user)
+    return go(request, "hosting:site", site.fqdn)
+
+
+@login_required
+@ask_or_act
+def close_site(request: Request, fqdn: str) -> HttpResponse:
+    """Take a site off; it is kept for a while."""
+    site = _site(request, fqdn)
+    form = CloseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.close_site(site, by=request.user, reason=form.cleaned_data["reason"])
+        except EssaimError as refusal:
+            refuse(form, refusal)
+        else:
+            messages.success(request, _("%(site)s is closed. Until it is erased, it can be restored.") % {"site": site})
+            return go(request, "hosting:site", site.fqdn)
+    act = Act(
+        _("Close %(site)s") % {"site": site},
+        _("It is no longer served. Its files are kept for 30 days, in which it can be restored; then they are erased."),
+        _("Close"),
+        is_dangerous=True,
+    )
+    return _ask(request, site, form, act)
+
+
+@require_POST
+@login_required
+def restore_site(request: Request, fqdn: str) -> HttpResponse:
+    """Bring a closed site back."""
+    site = _site(request, fqdn)
+    actions.restore_site(site, by=request.user)
+    return go(request, "hosting:site", site.fqdn)
+
+
+@login_required
+@ask_or_act
+def erase_site(request: Request, fqdn: str) -> HttpResponse:
+    """Destroy a closed site's data. Asks for the name as confirmation."""
+    site = _site(request, fqdn)
+    form = EraseForm((site.fqdn, site.name_unicode), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.erase_site(site, by=request.user)
+        messages.success(request, _("%(site)s is erased.") % {"site": site})
+        return go(request, "hosting:sites")
+    act = Act(
+        _("Erase %(site)s") % {"site": site},
+        _("Its files, settings and certificate are destroyed now. Nothing brings them back."),
+        _("Erase for good"),
+        is_dangerous=True,
+    )
+    return _ask(request, site, form, act)
+
+
+@require_POST
+@login_required
+def prove_again(request: Request, fqdn: str) -> HttpResponse:
+    """Have a site looked at from outside now."""
+    site = _site(request, fqdn)
+    actions.prove_again(site, by=request.user)
+    return go(request, "hosting:site", site.fqdn)

@@ -1,0 +1,100 @@
+"""What the people room asks: sign-in, another password, a key to the API."""
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from essaim.manager.people import throttle
+from essaim.manager.people.models import ApiToken, Person
+from essaim.manager.people.rights import TEAM_SCOPES
+
+
+class SignInForm(forms.Form):
+    """E-mail and password. An unknown e-mail and a wrong password get the same answer, in the same time."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+    password = forms.CharField(
+        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    person: Person | None = None
+
+    def __init__(self, request: HttpRequest, data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        self.request = request
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def clean(self) -> None:
+        super().clean()
+        email, password = self.cleaned_data.get("email"), self.cleaned_data.get("password")
+        if not email or not password:
+            return
+        address = self.request.META.get("REMOTE_ADDR", "")
+        try:
+            throttle.check(address=address, email=email)
+        except throttle.TooManyTries as refusal:
+            raise forms.ValidationError(f"{refusal} {refusal.advice}", code=refusal.code) from None
+        person = authenticate(self.request, username=email, password=password)
+        if person is None:
+            throttle.note_failure(address=address, email=email)
+            raise forms.ValidationError(_("E-mail and password do not go together."), code="people.wrong_sign_in")
+        throttle.forget(address=address, email=email)
+        self.person = person
+
+
+class PasswordForm(forms.Form):
+    """The present password once, the new one twice."""
+
+    current_password = forms.CharField(
+        label=_("Your present password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        help_text=_("At least 12 characters. Several words make a good one."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("New password, again"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def clean_again(self) -> str:
+        again = str(self.cleaned_data["again"])
+        if again != self.cleaned_data.get("password", again):
+            raise forms.ValidationError(_("The two are not the same."))
+        return again
+
+
+class TokenForm(forms.Form):
+    """A key to the API: what it is for, what it may do, how long."""
+
+    name = forms.CharField(label=_("What it is for"), max_length=80)
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=list(ApiToken.SCOPES.items()), widget=forms.CheckboxSelectMultiple
+    )
+    days = forms.TypedChoiceField(
+        label=_("Good for"),
+        coerce=int,
+        choices=[("30", _("30 days")), ("90", _("90 days")), ("365", _("one year")), ("0", _("until revoked"))],
+        initial="90",
+    )
+
+    def __init__(self, person: Person, data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        offered = [scope for scope in ApiToken.SCOPES.items() if person.is_team or scope[0] not in TEAM_SCOPES]
+        self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the key stops working; None: when it is revoked."""
+        days: int = self.cleaned_data["days"]
+        return timezone.now() + timedelta(days=days) if days else None

@@ -1,0 +1,126 @@
+"""What happened, as sentences: the codes of the audit trail and the lines of a story."""
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from essaim.manager.core.models import AuditLine
+from essaim.manager.fleet.models import StoryLine
+
+register = template.Library()
+
+ACTS: dict[str, str | Promise] = {
+    "hosting.account_created": _("asked for the account"),
+    "hosting.account_changed": _("changed the account's limits"),
+    "hosting.account_suspended": _("suspended the account"),
+    "hosting.account_resumed": _("resumed the account"),
+    "hosting.account_closed": _("closed the account"),
+    "hosting.account_restored": _("restored the account"),
+    "hosting.account_erased": _("erased the account"),
+    "hosting.site_created": _("ordered the site"),
+    "hosting.site_changed": _("changed the site"),
+    "hosting.site_suspended": _("suspended the site"),
+    "hosting.site_resumed": _("resumed the site"),
+    "hosting.site_closed": _("closed the site"),
+    "hosting.site_restored": _("restored the site"),
+    "hosting.site_erased": _("erased the site"),
+    "hosting.site_proof_asked": _("asked for a new proof"),
+    "hosting.content_put": _("put new content"),
+    "hosting.content_undone": _("put the former content back"),
+    "hosting.consent_given": _("consented to a name"),
+    "hosting.consent_withdrawn": _("withdrew a consent"),
+    "people.client_created": _("added the client"),
+    "people.member_added": _("gave a place at the client"),
+    "people.member_removed": _("took a place at the client away"),
+    "people.person_created": _("added the person"),
+    "people.person_deactivated": _("ended the person's sign-in"),
+    "people.password_changed": _("changed the password"),
+    "people.token_issued": _("issued an API token"),
+    "people.token_revoked": _("revoked an API token"),
+    "fleet.machine_added": _("added the machine"),
+    "fleet.machine_enrolled": _("enrolled"),
+    "fleet.machine_drained": _("drained the machine"),
+    "fleet.machine_resumed": _("put the machine back into service"),
+    "fleet.machine_revoked": _("revoked the machine"),
+    "fleet.machine_check_asked": _("asked the machine to compare"),
+    "fleet.token_issued": _("issued an enrolment token"),
+}
+KINDS: dict[str, str | Promise] = {
+    "site": _("the site"),
+    "account": _("the account"),
+    "certificate": _("the certificate"),
+    "content": _("the content"),
+    "probe": _("the proof"),
+    "machine": _("the machine"),
+    "client": _("the client"),
+    "person": _("the person"),
+}
+EVENTS: dict[str, str | Promise] = {
+    "fleet.rebooted": _("The machine has started anew."),
+    "fleet.revision_raised": _("The machine knew a newer revision: what is wanted now was sent again above it."),
+}
+_TOLD: dict[str, str | Promise] = {
+    "sent": _("%(kind)s: sent to %(machine)s."),
+    "applied": _("%(kind)s: made by %(machine)s."),
+    "proved": _("Proved from outside."),
+    "failed": _("%(kind)s: failed on %(machine)s."),
+    "drifted": _("%(kind)s: no longer as wanted on %(machine)s."),
+    "mended": _("%(kind)s: put right by %(machine)s."),
+}
+TONES = {"sent": "going", "applied": "good", "proved": "good", "mended": "good", "failed": "bad", "drifted": "bad"}
+ICONS = {
+    "decided": "person",
+    "sent": "send",
+    "applied": "check",
+    "proved": "eye",
+    "failed": "cross-round",
+    "drifted": "drift",
+    "mended": "undo",
+}
+
+
+@register.filter
+def act_words(line: AuditLine) -> str:
+    """What the person did; a code without words is shown as it is."""
+    return str(ACTS.get(line.code, line.code))
+
+
+@register.filter
+def kind_words(kind: str) -> str:
+    """The noun of a kind."""
+    return str(KINDS.get(kind, kind))
+
+
+@register.filter
+def who(line: AuditLine) -> str:
+    """Who did it, as others know them."""
+    return line.person.name if line.person else gettext("Essaim")
+
+
+@register.filter
+def told(line: StoryLine) -> str:
+    """What happened, as one sentence; the machine's own words stand below it."""
+    if line.code in EVENTS:
+        return str(EVENTS[line.code])
+    if line.what == StoryLine.What.DECIDED and line.audit is not None:
+        return f"{who(line.audit)} {act_words(line.audit)}."
+    if line.what not in _TOLD:
+        return str(line.get_what_display())
+    sentence = str(_TOLD[line.what]) % {
+        "kind": kind_words(line.kind),
+        "machine": line.machine or gettext("the machine"),
+    }
+    return sentence[:1].upper() + sentence[1:]
+
+
+@register.filter
+def tone(line: StoryLine) -> str:
+    """The tone of a line."""
+    return TONES.get(line.what, "still")
+
+
+@register.filter
+def mark(line: StoryLine) -> str:
+    """The drawing beside a line."""
+    return ICONS.get(line.what, "info")
