@@ -197,7 +197,10 @@ class Machine:
         return self.call(["bash", "--login"])
 
     def _prefix(self) -> list[str]:
-        return self.argv_inside([]) if self.is_running else ["chroot", str(self._paths.root(self.name))]
+        root = self._paths.root(self.name)
+        if not self.is_running and root in storage.mounts_below(root):
+            return ["chroot", str(root)]
+        return self.argv_inside([])
 
 
 def running(instance: str) -> list[str]:

@@ -29,14 +29,16 @@ class Resolver:
 
     def set(self, name: str, *, a: Sequence[str] = (), aaaa: Sequence[str] = ()) -> None:
         """Make `name` answer these addresses, and only these, from the next question on."""
+        plain = _plain(name)
         addresses = [str(ipaddress.IPv4Address(text)) for text in a] + [
             str(ipaddress.IPv6Address(text)) for text in aaaa
         ]
-        self._write({**self.overrides(), _plain(name): addresses})
+        self._write({**self.overrides(), plain: addresses})
 
     def clear(self, name: str | None = None) -> None:
         """Make `name` answer as if it had never been set; without a name, all of them."""
-        self._write({} if name is None else {k: v for k, v in self.overrides().items() if k != _plain(name)})
+        plain = _plain(name or "")
+        self._write({} if name is None else {k: v for k, v in self.overrides().items() if k != plain})
 
     def overrides(self) -> dict[str, list[str]]:
         """The names that were set, with their addresses."""
