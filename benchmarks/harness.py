@@ -1,0 +1,186 @@
+"""What every benchmark shares: rows with goals, the platform they run on, sites made in bulk, percentiles, and the baseline."""
+
+import statistics
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from essaim.lab.machine import Machine
+from essaim.lab.platform import PYTHON, Platform
+
+INSTANCE = "bench"
+PORT = 8020
+CLIENT = "bench"
+SITES_PER_ACCOUNT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure beside what it is compared with. `goal` is what must be reached, `met` whether it was."""
+
+    what: str
+    value: float
+    unit: str
+    compared: str
+    ratio: float | None
+    goal: str
+    met: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+def at_most(what: str, value: float, unit: str, limit: float, *, compared: str = "", ratio: float | None = None) -> Row:
+    """A row whose goal is a ceiling."""
+    return Row(what, round(value, 3), unit, compared, ratio, f"≤ {limit:g} {unit}".strip(), value <= limit)
+
+
+def at_least(
+    what: str, value: float, unit: str, limit: float, *, compared: str = "", ratio: float | None = None
+) -> Row:
+    """A row whose goal is a floor."""
+    return Row(what, round(value, 3), unit, compared, ratio, f"≥ {limit:g} {unit}".strip(), value >= limit)
+
+
+def percentile(values: list[float], percent: int) -> float:
+    """Of a list that is not empty, by linear interpolation."""
+    if len(values) == 1:
+        return values[0]
+    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
+
+
+def start_platform(tell: Callable[[str], None]) -> Platform:
+    """The benchmarks' own instance, up and with a client, made anew so that no run stands on another's leavings."""
+    platform = Platform(INSTANCE, port=PORT)
+    platform.lab.reset()
+    platform.up(progress=lambda step, _fraction: tell(step))
+    platform.api.post("/clients", {"slug": CLIENT, "name": "Bench", "language": "en"})
+    return platform
+
+
+SEED = """
+import sys
+import django
+django.setup()
+from django.conf import settings
+settings.ACME_DIRECTORY = ""
+from django.db import transaction
+from essaim.manager.hosting import actions
+from essaim.manager.hosting.models import Account
+from essaim.manager.people.models import Client, Person
+first, count, per_account = map(int, sys.argv[1:])
+by = Person.objects.get(is_team=True)
+client = Client.objects.get(slug="bench")
+account = None
+for start in range(first, first + count, 500):
+    with transaction.atomic():
+        for n in range(start, min(start + 500, first + count)):
+            if n % per_account == 0 or account is None:
+                login = f"bench{n // per_account}"
+                account = Account.objects.filter(login=login).first() or actions.create_account(client=client, by=by, login=login)
+            actions.create_site(account=account, name=f"s{n}.bench-{n // per_account}.test", by=by)
+"""
+
+
+def as_manager(platform: Platform, script: str, *arguments: str, timeout: float = 1200) -> str:
+    """Run a Python script beside the Manager, as its user and with its settings."""
+    text = platform.manager.read_file("/etc/essaim/manager.env").decode()
+    settings = [line for line in text.splitlines() if "=" in line and not line.startswith("#")]
+    user = ["setpriv", "--reuid=essaim", "--regid=essaim", "--clear-groups"]
+    argv = [*user, "env", *settings, *PYTHON[1:], "-", *arguments]
+    return platform.manager.run(argv, input=script.encode(), timeout=timeout).stdout.decode()
+
+
+def seed(platform: Platform, count: int, *, first: int = 0, seconds: float = 900) -> float:
+    """Decide `count` sites in bulk, without certificates, and wait until all are proved; the seconds it took."""
+    started = time.monotonic()
+    as_manager(platform, SEED, str(first), str(count), str(SITES_PER_ACCOUNT))
+    wait_until_proved(platform, seconds=seconds)
+    return time.monotonic() - started
+
+
+UNPROVED = """
+import django
+django.setup()
+from essaim.manager.hosting.models import Site
+print(Site.objects.filter(state="active").exclude(health="live").count())
+"""
+
+
+def count_unproved(platform: Platform) -> int:
+    """Active sites that are not live."""
+    return int(as_manager(platform, UNPROVED).strip().splitlines()[-1])
+
+
+def wait_until_proved(platform: Platform, *, seconds: float) -> None:
+    """Until every active site is live."""
+    platform.wait_for(
+        lambda: count_unproved(platform) == 0, seconds=seconds, every=2.0, sentence="Not every site was proved in time."
+    )
+
+
+def order_and_prove(platform: Platform, account: str, name: str, *, https: bool = False) -> float:
+    """Seconds from sending the order to knowing that the site was proved from outside."""
+    started = time.monotonic()
+    platform.order_site(account, name)
+    platform.wait_live(name, https=https, seconds=60)
+    return time.monotonic() - started
+
+
+def ensure_account(platform: Platform, login: str) -> str:
+    """An account of the benchmark's client that the machine has made."""
+    platform.api.post("/accounts", {"client": CLIENT, "login": login}, key=f"bench-account-{login}")
+    order_and_prove(platform, login, f"first.{login}-bench.test")
+    return login
+
+
+def by_hand(web: Machine, existing: int, rounds: int) -> list[float]:
+    """What the same step costs in the usual way on the same machine: a server block, a reload of nginx, and asking until
+    the new name answers, beside `existing` other blocks. Seconds of each round.
+    """
+    web.run(["rm", "-rf", "/tmp/by-hand"])
+    web.run(["mkdir", "-p", "/tmp/by-hand/sites", "/tmp/by-hand/www"])
+    web.write_file("/tmp/by-hand/www/index.html", b"hello\n")
+    block = "server { listen 8081; server_name %s; root /tmp/by-hand/www; }\n"
+    web.write_file("/tmp/by-hand/sites/many.conf", "".join(block % f"h{n}.test" for n in range(existing)).encode())
+    web.write_file(
+        "/tmp/by-hand/nginx.conf",
+        b"user www-data;\nworker_processes 2;\npid /tmp/by-hand/pid;\nevents { worker_connections 1024; }\n"
+        b"http { server_names_hash_max_size 65536; server_names_hash_bucket_size 128; access_log off;\n"
+        b"include /tmp/by-hand/sites/*.conf; }\n",
+    )
+    nginx = ["nginx", "-c", "/tmp/by-hand/nginx.conf", "-e", "/tmp/by-hand/error.log"]
+    web.run(nginx)
+    taken = []
+    try:
+        for n in range(rounds):
+            name = f"new{n}.test"
+            web.write_file(f"/tmp/by-hand/sites/{name}.conf", (block % name).encode())
+            ask = (
+                f"{' '.join(nginx)} -t -q && {' '.join(nginx)} -s reload && until curl -s -o /dev/null --fail -H 'Host: {name}' "
+                f"http://127.0.0.1:8081/ ; do sleep 0.01; done"
+            )
+            started = time.monotonic()
+            web.run(["sh", "-c", ask], timeout=120)
+            taken.append(time.monotonic() - started)
+    finally:
+        web.run([*nginx, "-s", "stop"], check=False)
+    return taken
+
+
+def in_parallel(work: Callable[[int], float], count: int, *, at_once: int) -> list[float]:
+    """`work(0) ... work(count - 1)`, `at_once` at a time; what each returned."""
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(work, range(count)))
+
+
+def cpu_model() -> str:
+    """What machine this is, for the table."""
+    lines = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout.splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("Model name")), "unknown")
+    count = next((line.partition(":")[2].strip() for line in lines if line.startswith("CPU(s)")), "?")
+    return f"{count} × {model}"

@@ -1,0 +1,72 @@
+"""The list of sites as the team sees it, over HTTP from a signed-in browser's point of view, with a whole host in the database."""
+
+import re
+import time
+
+import httpx
+
+from benchmarks.harness import Row, as_manager, at_most, percentile
+from essaim.lab.platform import Platform
+
+SIZE = 11_000
+CLIENTS = 3000
+ROUNDS = 60
+FILL = """
+import sys
+import django
+django.setup()
+from django.db import transaction
+from essaim.manager.fleet.models import Machine
+from essaim.manager.hosting.models import Account, Site
+from essaim.manager.people.models import Client
+sites, clients = map(int, sys.argv[1:])
+machine = Machine.objects.get(name="web1")
+with transaction.atomic():
+    Client.objects.bulk_create(Client(slug=f"p{n}", name=f"Client {n}") for n in range(clients))
+    ids = list(Client.objects.filter(slug__startswith="p").order_by("id").values_list("id", flat=True))
+    Account.objects.bulk_create(
+        Account(client_id=ids[n], login=f"p{n}", uid=500_000 + n, machine=machine) for n in range(clients)
+    )
+    accounts = list(Account.objects.filter(login__startswith="p").order_by("id").values_list("id", flat=True))
+    Site.objects.bulk_create(
+        Site(account_id=accounts[n % clients], fqdn=f"s{n}.pages-{n % clients}.test", name_unicode=f"s{n}.pages-{n % clients}.test",
+             proof="a" * 26, health="live", https="live") for n in range(sites)
+    )
+"""
+
+
+def measure(platform: Platform, size: int) -> list[Row]:
+    """`size`: how many sites."""
+    clients = max(1, min(CLIENTS, size // 3))
+    few = _page(platform, "/sites/")
+    as_manager(platform, FILL, str(size), str(clients))
+    rows = []
+    for what, path in (("first page", "/sites/"), ("searched", "/sites/?text=pages-7"), ("home", "/")):
+        times = _page(platform, path)
+        p95 = 1000 * percentile(times, 95)
+        beside = 1000 * percentile(few, 95)
+        rows.append(
+            at_most(
+                f"sites list, {what}, {size} sites, {clients} clients: p95", p95, "ms", 100,
+                compared=f"list of an empty host: {beside:.0f} ms", ratio=round(p95 / beside, 2),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _page(platform: Platform, path: str) -> list[float]:
+    access = platform.access
+    with httpx.Client(base_url=access.url, trust_env=False, follow_redirects=True, timeout=30) as browser:
+        form = browser.get("/sign-in/").text
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+        if token is None:
+            raise RuntimeError("the sign-in page has no form")
+        fields = {"csrfmiddlewaretoken": token[1], "email": access.email, "password": access.password}
+        answer = browser.post("/sign-in/", data=fields, headers={"Referer": f"{access.url}/sign-in/"})
+        answer.raise_for_status()
+        times = []
+        for _ in range(ROUNDS):
+            started = time.perf_counter()
+            browser.get(path).raise_for_status()
+            times.append(time.perf_counter() - started)
+    return times

@@ -1,0 +1,117 @@
+"""Requests a second, static and PHP, through the machine as Essaim sets it up, against bare nginx and PHP-FPM with one server block:
+same files, same machine, same run, in turns.
+"""
+
+import re
+
+from benchmarks.harness import CLIENT, Row, at_least, ensure_account, percentile
+from essaim.lab.machine import Machine
+from essaim.lab.platform import Platform
+
+SIZE = 10
+"""Seconds of each turn."""
+TURNS = 3
+FQDN = "plain.serve-bench.test"
+HOME = f"/srv/essaim/accounts/serve/sites/{FQDN}"
+
+
+def measure(platform: Platform, size: int) -> list[Row]:
+    """`size`: seconds of each turn."""
+    ensure_account(platform, "serve")
+    platform.order_site("serve", FQDN, https_only=False)
+    platform.wait_live(FQDN)
+    web = platform.lab.machine("web1")
+    _put_files(web)
+    _start_bare(web)
+    try:
+        rows = [_row(platform, "static", "hello.txt", size), _row(platform, "PHP", "hello.php", size)]
+    finally:
+        _stop_bare(web)
+    return rows
+
+
+def _row(platform: Platform, what: str, path: str, seconds: int) -> Row:
+    ours, bare = [], []
+    for _turn in range(TURNS):
+        ours.append(_wrk(platform, f"http://{FQDN}/{path}", seconds))
+        bare.append(_wrk(platform, f"http://{FQDN}:8081/{path}", seconds))
+    mine, theirs = percentile(ours, 50), percentile(bare, 50)
+    ratio = round(mine / theirs, 3)
+    return at_least(
+        f"{what}: requests/s, ours to bare", ratio, "×", 0.95, compared=f"{mine:.0f} to {theirs:.0f} /s", ratio=ratio
+    )
+
+
+def _wrk(platform: Platform, url: str, seconds: int) -> float:
+    done = platform.lab.outside_exec("outside1", ["wrk", "-t1", "-c32", f"-d{seconds}s", url], timeout=seconds + 30)
+    text = done.stdout.decode()
+    if "Non-2xx" in text:
+        raise RuntimeError(text)
+    found = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    if found is None:
+        raise RuntimeError(text)
+    return float(found[1])
+
+
+def _put_files(web: Machine) -> None:
+    web.write_file(f"{HOME}/hello.txt", b"x" * 1024, owner="serve:www-data", mode=0o644)
+    web.write_file(f"{HOME}/hello.php", b"<?php echo 'hello';", owner="serve:www-data", mode=0o644)
+
+
+def _start_bare(web: Machine) -> None:
+    web.run(["rm", "-rf", "/srv/bare"])
+    web.run(["mkdir", "-p", "/srv/bare/www"])
+    for name in ("hello.txt", "hello.php"):
+        web.run(["cp", f"{HOME}/{name}", f"/srv/bare/www/{name}"])
+    web.write_file("/srv/bare/fpm.conf", _FPM)
+    web.write_file("/srv/bare/nginx.conf", _NGINX)
+    web.run(["systemd-run", "--unit=bare-fpm", "php-fpm8.2", "--nodaemonize", "--fpm-config", "/srv/bare/fpm.conf"])
+    web.run(
+        [
+            "systemd-run",
+            "--unit=bare-nginx",
+            "--property=LimitNOFILE=65536",
+            "nginx",
+            "-c",
+            "/srv/bare/nginx.conf",
+            "-g",
+            "daemon off;",
+        ]
+    )
+
+
+def _stop_bare(web: Machine) -> None:
+    web.run(["systemctl", "stop", "bare-nginx", "bare-fpm"], check=False)
+
+
+_FPM = b"""[global]
+error_log = /dev/null
+[www]
+user = serve
+group = www-data
+listen = /run/bare-fpm.sock
+listen.owner = www-data
+pm = ondemand
+pm.max_children = 5
+"""
+_NGINX = b"""user www-data;
+worker_processes auto;
+pid /srv/bare/pid;
+error_log /dev/null;
+events { worker_connections 4096; }
+http {
+    access_log off;
+    sendfile on;
+    include /etc/nginx/mime.types;
+    server {
+        listen 8081;
+        root /srv/bare/www;
+        location ~ \\.php$ {
+            include /etc/nginx/fastcgi_params;
+            fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+            fastcgi_pass unix:/run/bare-fpm.sock;
+        }
+    }
+}
+"""
+__all__ = ["CLIENT", "SIZE", "measure"]

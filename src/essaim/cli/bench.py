@@ -1,0 +1,83 @@
+"""`essaim bench NAME`: figures beside what they are compared with, from one run on this machine."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from essaim.lab.errors import LabError
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+NAMES = {
+    "click": "click",
+    "click-tls": "click_tls",
+    "orders": "orders",
+    "one-more": "one_more",
+    "rebuild": "rebuild",
+    "serve": "serve",
+    "kills": "kills",
+    "pages": "pages",
+}
+PACKAGES = {"/usr/bin/wrk": "wrk"}
+
+
+@click.command()
+@click.argument("name", type=click.Choice(list(NAMES)))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with `rows`.")
+@click.option(
+    "--size", type=click.IntRange(min=1), help="A shorter or longer run; what it counts is told by the benchmark."
+)
+@click.option("--keep", is_flag=True, help="Leave the benchmark's machines up afterwards.")
+def bench(*, name: str, as_json: bool, size: int | None, keep: bool) -> None:
+    """Measure NAME on machines of its own, and compare in the same run. Exits 1 when a goal is not met."""
+    sys.path.insert(0, str(CHECKOUT))
+    harness = importlib.import_module("benchmarks.harness")
+    module = importlib.import_module(f"benchmarks.{NAMES[name]}")
+    console = Console(stderr=True, highlight=False)
+    try:
+        _prepare(console)
+        platform = harness.start_platform(lambda step: console.print(f"[dim]{step}[/dim]"))
+        try:
+            rows = module.measure(platform, size or module.SIZE)
+        finally:
+            if not keep:
+                platform.lab.reset()
+    except LabError as wrong:
+        click.echo(f"{wrong}\n{wrong.hint}".rstrip(), err=True)
+        sys.exit(1)
+    if as_json:
+        about = {"name": name, "size": size or module.SIZE, "machine": harness.cpu_model()}
+        click.echo(json.dumps({**about, "rows": [row.as_dict() for row in rows]}, ensure_ascii=False))
+    else:
+        _table(name, rows, harness.cpu_model())
+    sys.exit(0 if all(row.met for row in rows) else 1)
+
+
+def _prepare(console: Console) -> None:
+    from essaim.lab import checks, host_packages
+
+    checks.root()
+    missing = [package for path, package in PACKAGES.items() if not Path(path).exists()]
+    if missing:
+        host_packages.install(missing, lambda step, _fraction: console.print(step))
+
+
+def _table(name: str, rows: list["Row"], machine: str) -> None:  # type: ignore[name-defined]  # noqa: F821
+    table = Table(
+        "what", "figure", "compared with", "ratio", "goal", "", title=f"{name} on {machine}", title_justify="left"
+    )
+    for row in rows:
+        ratio = "" if row.ratio is None else f"{row.ratio:g}"
+        table.add_row(
+            row.what,
+            f"{row.value:g} {row.unit}".strip(),
+            row.compared,
+            ratio,
+            row.goal,
+            "met" if row.met else "NOT MET",
+        )
+    Console(width=160).print(table)
