@@ -85,9 +85,10 @@ class ManagerBus:
         await self._connection.close()
 
     async def ensure_reports(self) -> None:
-        """The stream of reports and the worker's consumer exist."""
+        """The stream of reports and the worker's consumer exist; what an earlier worker left unfinished comes again."""
         await streams.ensure_stream(self._connection, streams.reports())
         await streams.ensure_consumer(self._connection, subjects.REPORTS, streams.reports_consumer())
+        await streams.redeliver(self._connection, subjects.REPORTS, streams.reports_consumer())
 
     async def ensure_machine(self, machine: MachineName) -> None:
         """The machine's account, bucket, consumer and blob stream exist; what they hold is kept."""
@@ -131,6 +132,11 @@ class ManagerBus:
         stream = subjects.wanted_stream(machine)
         await streams.remove_consumer(self._connection, stream, subjects.WANTED_CONSUMER)
         await streams.ensure_consumer(self._connection, stream, streams.wanted_consumer(machine))
+
+    async def redeliver(self, machine: MachineName) -> None:
+        """Deliver again at once what an agent that was killed had fetched and not acknowledged. For when it says hello."""
+        stream = subjects.wanted_stream(machine)
+        await streams.redeliver(self._connection, stream, streams.wanted_consumer(machine))
 
     async def reports(self, batch: int = 100) -> AsyncIterator[Received]:
         """Reports as they come, for ever, each to be acknowledged. One iterator at a time."""

@@ -62,7 +62,6 @@ class PullReader:
         self._subscription: Subscription | None = None
         self._request = 0
         self._left = 0
-        self._expires_at = 0.0
         self._heard_at = 0.0
 
     async def fetch(self, batch: int, timeout: float) -> list[Delivery]:  # noqa: ASYNC109 - part of the pull protocol
@@ -79,8 +78,7 @@ class PullReader:
         return found
 
     async def _round(self, batch: int, until: float) -> list[Delivery]:
-        subscription = await self._subscribed()
-        await self._keep_open(batch)
+        subscription = await self._open_request(batch)
         found: list[Delivery] = []
         wait = max(0.001, min(until, self._heard_at + LOST_AFTER) - time.monotonic())
         while len(found) < batch:
@@ -100,33 +98,37 @@ class PullReader:
                 break
         return found
 
-    async def _subscribed(self) -> Subscription:
-        client = self._connection.client()
-        if client is not self._client or self._subscription is None:
-            self._subscription = await client.subscribe(f"{self._inbox}.*")
-            self._client, self._left = client, 0
-        return self._subscription
+    async def _open_request(self, batch: int) -> Subscription:
+        """The subscription of the request that is open, or of a new one.
 
-    async def _keep_open(self, batch: int) -> None:
-        now = time.monotonic()
-        if self._left > 0 and now < self._expires_at and now - self._heard_at < LOST_AFTER:
-            return
+        A request ends when the server has said so, has sent all it was asked for, or has been silent for too long. Each has
+        an inbox of its own: nats-server (2.9.10) keeps the way back to another account until the inbox is gone.
+        """
+        client, old = self._connection.client(), self._subscription
+        if old is not None and client is self._client:
+            is_lost = time.monotonic() - self._heard_at > LOST_AFTER
+            if old.pending_msgs > 0 or (self._left > 0 and not is_lost):
+                return old
+            await old.unsubscribe()
         self._request += 1
-        self._left, self._expires_at, self._heard_at = batch, now + EXPIRES, now
+        inbox = f"{self._inbox}.{self._request}"
+        self._subscription = await client.subscribe(inbox)
+        self._client, self._left, self._heard_at = client, batch, time.monotonic()
         body = {"batch": batch, "expires": int(EXPIRES * 1e9), "idle_heartbeat": int(HEARTBEAT * 1e9)}
-        await self._connection.publish(self._next, msgspec.json.encode(body), reply=f"{self._inbox}.{self._request}")
+        await self._connection.publish(self._next, msgspec.json.encode(body), reply=inbox)
+        return self._subscription
 
     async def _delivery(self, message: Msg) -> Delivery | None:
         status = (message.headers or {}).get("Status", "")
         tokens = message.reply.split(".")
         if status or len(tokens) != _ACK_TOKENS or self._client is None:
-            await self._heed(status, message.subject)
+            await self._heed(status)
             return None
         return Delivery(message.subject, message.data, int(tokens[5]), int(tokens[8]), message.reply, self._client)
 
-    async def _heed(self, status: str, subject: str) -> None:
-        """100: alive. 408 or 409: this request has ended, ask anew. Else: no such consumer yet, it will be made."""
-        if status == "100" or subject != f"{self._inbox}.{self._request}":
+    async def _heed(self, status: str) -> None:
+        """100: alive. 408: nothing came in time, ask anew. Else: there is no such consumer, it will be made."""
+        if status == "100":
             return
         self._left = 0
         if status not in ("404", "408"):

@@ -93,7 +93,31 @@ async def ensure_stream(connection: Connection, config: Config) -> None:
 
 
 async def ensure_consumer(connection: Connection, stream: str, config: Config) -> None:
-    """The durable consumer exists; where it stands is kept."""
+    """The durable consumer exists; one that is there is left as it is, and stands where it stood."""
+    try:
+        await call(connection, f"CONSUMER.INFO.{stream}.{config['durable_name']}")
+    except BusRefused as refused:
+        if refused.code != CONSUMER_ABSENT:
+            raise
+        await _create_consumer(connection, stream, config)
+
+
+async def redeliver(connection: Connection, stream: str, config: Config) -> None:
+    """What was delivered and not acknowledged comes again now, not after `ack_wait`: its reader is known to be gone.
+
+    Some that were acknowledged come again too: those above the first that was not.
+    """
+    info = await call(connection, f"CONSUMER.INFO.{stream}.{config['durable_name']}")
+    if info["num_ack_pending"] == 0:
+        return
+    start = int(info["ack_floor"]["stream_seq"]) + 1
+    await remove_consumer(connection, stream, config["durable_name"])
+    await _create_consumer(
+        connection, stream, {**config, "deliver_policy": "by_start_sequence", "opt_start_seq": start}
+    )
+
+
+async def _create_consumer(connection: Connection, stream: str, config: Config) -> None:
     verb = f"CONSUMER.DURABLE.CREATE.{stream}.{config['durable_name']}"
     await call(connection, verb, {"stream_name": stream, "config": config})
 

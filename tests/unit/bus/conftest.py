@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -11,14 +12,17 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from nats.aio.client import Client
 
 from essaim.bus.authority import Authority
+from essaim.bus.connection import Credentials
 from essaim.bus.keys import new_key, save_key
 from essaim.bus.machine import MachineBus
 from essaim.bus.manager import ManagerBus, push_claims
 from essaim.contract import MachineName
 
 NATS_SERVER = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin:/usr/bin")
+needs_server = pytest.mark.skipif(NATS_SERVER is None, reason="nats-server is not installed")
 T = TypeVar("T")
 
 
@@ -103,6 +107,24 @@ class Bus:
             await bus.close()
 
     @asynccontextmanager
+    async def raw(self, credentials: Credentials, *, inbox: str) -> AsyncIterator[tuple[Client, list[str]]]:
+        """A bare client, and what the server complained of."""
+        complaints: list[str] = []
+
+        async def complain(wrong: Exception) -> None:
+            complaints.append(str(wrong).lower())
+
+        client = Client()
+        await client.connect(
+            self.url, tls=ssl.create_default_context(cafile=str(self.authority.ca_path)), inbox_prefix=inbox,
+            user_jwt_cb=credentials.token, signature_cb=credentials.sign, allow_reconnect=False, error_cb=complain,
+        )  # fmt: skip
+        try:
+            yield client, complaints
+        finally:
+            await client.close()
+
+    @asynccontextmanager
     async def manager(self, *machines: MachineName) -> AsyncIterator[ManagerBus]:
         bus = ManagerBus(self.url, self.authority)
         await bus.connect()
@@ -115,21 +137,24 @@ class Bus:
             await bus.close()
 
 
-@pytest.fixture()
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
 def bus(tmp_path: Path) -> Iterator[Bus]:
-    if NATS_SERVER is None:
-        pytest.skip("nats-server is not installed")
     started = Bus(tmp_path)
     started.start()
     yield started
     started.stop()
 
 
-@pytest.fixture()
+@pytest.fixture
 def web1() -> MachineName:
     return MachineName("web1")
 
 
-@pytest.fixture()
+@pytest.fixture
 def web2() -> MachineName:
     return MachineName("web2")
