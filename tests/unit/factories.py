@@ -77,12 +77,15 @@ def report(wish: Wanted, outcome: Outcome = "applied", *, at: float | None = Non
 
 
 def answer(wish: Wanted, outcome: Outcome = "applied", **details: object) -> Wanted:
-    """Let the machine of `wish` answer, as the worker takes it in; the row as it stands after that."""
+    """Let the machine of `wish` answer about the revision that `wish` has here, as the worker takes it in; `wish` is
+    then as its row stands.
+    """
     from essaim.manager.fleet import jobs  # the worker's own way of noting an answer
 
     said = report(wish, outcome, **details)
-    jobs._take_report(wish, said)
-    reactions.react(wish.machine, wish, said)
+    row = Wanted.objects.select_related("machine").get(pk=wish.pk)
+    jobs._take_report(row, said)
+    reactions.react(row.machine, row, said)
     wish.refresh_from_db()
     return wish
 

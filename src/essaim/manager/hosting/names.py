@@ -7,6 +7,7 @@ the business of `claims`.
 import ipaddress
 import itertools
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
@@ -37,6 +38,8 @@ RESERVED = frozenset(
 )
 """Last labels that never lead to a site on the Internet (RFC 6761, 6762, 7686, 8375, 9476; ICANN's `internal`)."""
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
+_SIGNS = "/?#:\\@"
+"""Of a web or e-mail address."""
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")
 
 
@@ -69,8 +72,6 @@ def parse_name(text: str) -> ParsedName:
     name = _DOTS.sub(".", typed).removesuffix(".")
     _refuse_lengths(name, typed)
     fqdn, readable = _encode(name, typed)
-    if "." not in fqdn:
-        raise NameWithoutDomain(name=typed)
     _refuse_reserved(fqdn)
     _refuse_deception(readable)
     return ParsedName(fqdn, readable, _registrable(fqdn))
@@ -83,7 +84,7 @@ def _refuse_what_is_not_a_name(typed: str) -> None:
         raise NameIsAddress(name=typed[:80])
     if "@" in typed and "/" not in typed:
         raise NameIsEmail(name=typed[:80], suggestion=_suggestion(typed.rsplit("@", 1)[1]))
-    if any(sign in typed for sign in "/?#:\\"):
+    if any(sign in typed for sign in _SIGNS):
         raise NameIsUrl(name=typed[:80], suggestion=_suggestion(_host_of(typed)))
     if "_" in typed:
         raise NameHasUnderscore(name=typed[:80])
@@ -111,10 +112,10 @@ def _host_of(typed: str) -> str:
 
 def _suggestion(host: str) -> str:
     """The name inside what was pasted, if there is a good one."""
-    try:
-        return parse_name(host).unicode if host else "www.example.org"
-    except EssaimError:
-        return "www.example.org"
+    if host and not any(sign in host for sign in _SIGNS):
+        with suppress(EssaimError):
+            return parse_name(host).unicode
+    return "www.example.org"
 
 
 def _refuse_lengths(name: str, typed: str) -> None:
@@ -129,6 +130,8 @@ def _encode(name: str, typed: str) -> tuple[str, str]:
     try:
         fqdn = idna.encode(name, uts46=True, std3_rules=True).decode("ascii")
         readable = idna.decode(fqdn)
+        if "." not in fqdn:
+            raise NameWithoutDomain(name=typed[:80])
         contract.Fqdn(fqdn)
     except idna.IDNAError as wrong:
         too_long = "too long" in str(wrong).lower()
