@@ -101,8 +101,6 @@ class Config:
     machine: str
     roles: tuple[str, ...]
     bus_url: str = ""
-    resolver: str = ""
-    """Address of the resolver that probes ask; empty: the system's."""
 
     @classmethod
     def read(cls, path: Path) -> "Config":
@@ -112,7 +110,6 @@ class Config:
             machine=found["machine"],
             roles=tuple(found["roles"]),
             bus_url=found.get("bus_url", ""),
-            resolver=found.get("resolver", ""),
         )
 
 

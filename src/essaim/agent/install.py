@@ -1,0 +1,170 @@
+"""Writes what a machine of ours has beside its packages: directories, units, nginx and PHP configuration. Idempotent.
+
+nginx is asked about the new configuration before it is restarted; when it refuses, the old files are put back.
+"""
+
+import sys
+from pathlib import Path
+
+from essaim.agent.engines.files import Files, Recording
+from essaim.agent.engines.users import web_group
+from essaim.agent.errors import AgentError, PermanentError
+from essaim.agent.machine import Config, Machine, Paths
+
+SHIPPED = Path(__file__).parent / "machine_files"
+WEB_UNITS = (
+    "essaim-web.service",
+    "essaim-php@.socket",
+    "essaim-php@.service",
+    "essaim-accounts.slice",
+    "essaim-accounts.target",
+)
+WEB_PLATFORM = (
+    "nginx.conf",
+    "nginx-site.conf",
+    "nginx-gate.conf",
+    "php-fpm.conf",
+    "proof.php",
+    "welcome.html",
+    "pages/421.html",
+    "pages/503.html",
+)
+OTHERS_UNITS = ("nginx.service", "apache2.service", "php8.2-fpm.service")
+"""What Debian's packages start by themselves, on the ports or in the place of ours."""
+
+
+def main(roles: str, *, start: bool) -> int:
+    """The command `install`. Returns the exit status."""
+    paths = Paths()
+    try:
+        if roles:
+            config = Config(machine="", roles=tuple(role.strip() for role in roles.split(",")))
+        else:
+            config = Config.read(paths.etc / "agent.toml")
+        for done in install(Machine(config, paths), start=start):
+            sys.stdout.write(f"{done}\n")
+    except FileNotFoundError:
+        sys.stderr.write("This machine is not enrolled: give --roles, or run `python3 -m essaim.agent enrol`.\n")
+        return 78
+    except AgentError as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n{wrong.advice}\n")
+        return 1
+    return 0
+
+
+def install(machine: Machine, *, start: bool) -> list[str]:
+    """Everything stands as this version wants it. Returns sentences that say what changed.
+
+    Raises:
+        PermanentError: `install.nginx_refused`; nginx' former configuration is back in its place.
+        TemporaryError: a program failed.
+    """
+    said: list[str] = []
+    _directories(machine)
+    units_changed = _units(machine.files, machine.paths, ["essaim-agent.service"])
+    web_changed = False
+    if "web" in machine.roles:
+        _fallback_certificate(machine)
+        _quotas(machine)
+        web_changed = _platform(machine)
+        units_changed |= _units(machine.files, machine.paths, WEB_UNITS)
+        said += ["The web server's configuration changed."] if web_changed else []
+    if units_changed:
+        said.append("Units changed.")
+        machine.systemd.reload()
+    if start:
+        _start(machine, restart_web=web_changed)
+    return said or ["Nothing had to change."]
+
+
+def _directories(machine: Machine) -> None:
+    paths, make = machine.paths, machine.files.directory
+    for path in (
+        paths.etc,
+        paths.etc / "accounts",
+        paths.userdb,
+        paths.units,
+        paths.platform,
+        paths.platform / "pages",
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make(path)
+    for path in (paths.root / "srv/essaim", paths.accounts, paths.sites, paths.challenges, paths.php_sockets):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make(path)
+    make(paths.kept, mode=0o700)
+    make(paths.tls, mode=0o710, uid=0, gid=web_group())
+    paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (paths.root / "var/lib/essaim/nginx").mkdir(parents=True, exist_ok=True)
+    machine.files.write(paths.root / "etc/tmpfiles.d/essaim.conf", (SHIPPED / "tmpfiles.conf").read_text())
+
+
+def _units(files: Files, paths: Paths, names: list[str] | tuple[str, ...]) -> bool:
+    return any([files.write(paths.units / name, (SHIPPED / name).read_bytes()) for name in names])
+
+
+def _platform(machine: Machine) -> bool:
+    """The shipped files stand; nginx has agreed, or the former ones are back."""
+    with machine.files.recording() as files:
+        changed = [files.write(machine.paths.platform / name, (SHIPPED / name).read_bytes()) for name in WEB_PLATFORM]
+        if any(changed):
+            _ask_nginx(machine, files)
+    return any(changed)
+
+
+def _ask_nginx(machine: Machine, files: Recording) -> None:
+    ran = machine.run.run(["nginx", "-t", "-q", "-c", machine.paths.platform / "nginx.conf"], check=False)
+    if ran.code != 0:
+        changed = ", ".join(former.path.name for former in files.formers)
+        raise PermanentError(
+            "install.nginx_refused",
+            f"nginx refuses the new configuration, and the former one is back ({changed}): {ran.said[-600:]}",
+            "The web server goes on as it was. Report this with the version that `nginx -v` says.",
+        )
+
+
+def _fallback_certificate(machine: Machine) -> None:
+    """For a TLS client that asks for no name: signed by itself, so that it proves nothing."""
+    place = machine.paths.tls / "-"
+    machine.files.directory(place, mode=0o710, uid=0, gid=web_group())
+    if (place / "key.pem").exists() and (place / "fullchain.pem").exists():
+        return
+    words = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "7300",
+    ]
+    words += ["-subj", "/CN=no-site-of-this-name.invalid", "-keyout", "/dev/stdout", "-out", "/dev/stdout"]
+    made = machine.run.run(words).out.decode()
+    cut = made.index("-----BEGIN CERTIFICATE-----")
+    machine.files.write(place / "key.pem", made[:cut], mode=0o640, uid=0, gid=web_group(), durable=True)
+    machine.files.write(place / "fullchain.pem", made[cut:], durable=True)
+
+
+def _quotas(machine: Machine) -> None:
+    """Quotas are switched on where accounts live, if that is a btrfs. Elsewhere accounts tell `quota: none`."""
+    from essaim.agent.engines import btrfs
+
+    if btrfs.is_btrfs(machine.paths.accounts):
+        machine.run.run(["btrfs", "quota", "enable", machine.paths.accounts], timeout_s=600)
+
+
+def _start(machine: Machine, *, restart_web: bool) -> None:
+    systemctl = machine.run.run
+    if "web" in machine.roles:
+        systemctl(["systemctl", "disable", "--now", "--quiet", *OTHERS_UNITS], check=False)
+        systemctl(["systemctl", "enable", "--quiet", "essaim-accounts.target", "essaim-web.service"])
+        systemctl(["systemctl", "start", "essaim-accounts.target"])
+        # what changed needs no restart but a reload, and nginx then loses no request
+        verb = "reload-or-restart" if restart_web else "start"
+        systemctl(["systemctl", verb, "essaim-web.service"], timeout_s=60)
+    if (machine.paths.etc / "agent.toml").exists():
+        systemctl(["systemctl", "enable", "--quiet", "essaim-agent.service"])
+        systemctl(["systemctl", "restart", "essaim-agent.service"], timeout_s=60)

@@ -1,0 +1,84 @@
+"""Starting and stopping the agent's process."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+
+from essaim.agent import notify
+from essaim.agent.loop import Agent
+from essaim.agent.machine import Config, Machine, Paths
+from essaim.agent.reaper import Reaper
+from essaim.agent.resources import resources_for
+from essaim.agent.store import Store
+from essaim.bus.machine import MachineBus
+from essaim.contract import MachineName
+
+log = logging.getLogger("essaim.agent")
+
+LANE_STUCK_S = 600.0
+"""A batch that takes longer means that something hangs for good: systemd then starts us afresh."""
+
+
+def run(root: Path = Path("/")) -> int:
+    """Run until stopped. Returns the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    paths = Paths(root)
+    try:
+        config = Config.read(paths.etc / "agent.toml")
+    except FileNotFoundError:
+        sys.stderr.write("This machine is not enrolled. Run `python3 -m essaim.agent enrol`.\n")
+        return 78  # EX_CONFIG
+    machine = Machine(config, paths)
+    machine.files.directory(paths.state, mode=0o700)
+    store = Store(paths.state / "agent.sqlite3")
+    bus = MachineBus(
+        config.bus_url,
+        paths.etc / "bus-ca.pem",
+        paths.etc / "agent.jwt",
+        paths.etc / "agent.seed",
+        MachineName(config.machine),
+    )
+    agent = Agent(machine, resources_for(config.roles), store, bus)
+    gc.collect()
+    gc.freeze()
+    asyncio.run(_until_stopped(agent, Reaper(machine)))
+    store.close()
+    return 0
+
+
+async def _until_stopped(agent: Agent, reaper: Reaper) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tasks = [
+        asyncio.create_task(agent.run()),
+        asyncio.create_task(stop.wait()),
+        asyncio.create_task(_stay_alive(agent)),
+    ]
+    if "web" in agent.machine.roles:
+        tasks.append(asyncio.create_task(reaper.run()))
+    notify.tell("READY=1")
+    done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    notify.tell("STOPPING=1")
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    with contextlib.suppress(Exception):
+        await agent.bus.close()
+    for task in done:
+        task.result()  # a bug of the loop itself ends the process with its trace; systemd starts it again
+
+
+async def _stay_alive(agent: Agent) -> None:
+    every = notify.watchdog_s()
+    while every is not None:
+        since = agent.lane.busy_since
+        if since is None or time.monotonic() - since < LANE_STUCK_S:
+            notify.tell("WATCHDOG=1")
+        await asyncio.sleep(every)
+    await asyncio.Event().wait()

@@ -1,0 +1,77 @@
+"""The slow kinds: each wish is a task of its own, at most `limit` a kind, never two for one key."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from essaim.agent import verdicts
+from essaim.agent.lane import spec_of
+from essaim.agent.machine import Machine
+from essaim.agent.resources import Applied, SlowResource
+from essaim.agent.store import Store, Wish
+from essaim.agent.verdicts import Verdict
+
+
+class SlowLane:
+    """Runs one slow kind. `finished` takes each verdict; the row is due until it is written."""
+
+    def __init__(
+        self, resource: SlowResource, machine: Machine, store: Store, finished: Callable[[Verdict], None]
+    ) -> None:
+        self._resource = resource
+        self._machine = machine
+        self._store = store
+        self._finished = finished
+        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self.wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """For ever: start what is due as places become free."""
+        while True:
+            self.wake.clear()
+            free = self._resource.limit - len(self._running)
+            if free > 0:
+                due = await asyncio.to_thread(
+                    self._store.due, (self._resource.kind,), self._resource.limit + len(self._running)
+                )
+                for wish in [wish for wish in due if wish.name not in self._running][:free]:
+                    self._running[wish.name] = asyncio.create_task(self._one(wish))
+            await self.wake.wait()
+
+    def written(self, wish: Wish) -> None:
+        """The verdict of `wish` is in the store: its place is free."""
+        self._running.pop(wish.name, None)
+        self.wake.set()
+
+    async def _one(self, wish: Wish) -> None:
+        began = time.perf_counter()
+        try:
+            done = await self._call(wish)
+        except Exception as wrong:  # noqa: BLE001  told as what it is
+            verdict = verdicts.failed(wish, wrong, time.perf_counter() - began)
+        else:
+            verdict = verdicts.applied(wish, done, time.perf_counter() - began)
+        self._finished(verdict)
+
+    async def _call(self, wish: Wish) -> Applied:
+        if wish.is_removal:
+            await self._resource.remove(wish.key, erase=wish.erase, machine=self._machine)
+            return Applied()
+        return await self._resource.apply(spec_of(wish), wish.revision, self._machine)
+
+    async def check(self, wishes: list[Wish]) -> list[Verdict]:
+        """Compare with real. What is to be mended becomes due, and tells of itself."""
+        found: list[Verdict] = []
+        for wish in wishes:
+            if wish.name in self._running:
+                continue
+            try:
+                sentence = await self._resource.drift(spec_of(wish), self._machine)
+                if sentence is not None and self._resource.mends:
+                    done = await self._call(wish)
+                    found.append(verdicts.applied(wish, done, 0.0, mended=sentence))
+                elif (told := verdicts.unchanged(wish, sentence)) is not None:
+                    found.append(told)
+            except Exception as wrong:  # noqa: BLE001  told as what it is
+                found.append(verdicts.failed(wish, wrong, 0.0))
+        return found

@@ -1,0 +1,86 @@
+"""What the manager is told: reports from the outbox, hellos, inventories, beats."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from essaim.agent import facts
+from essaim.agent.machine import Machine
+from essaim.agent.store import Store
+from essaim.bus.machine import BusAway, MachineBus
+from essaim.contract import Inventory, Report, encode
+
+log = logging.getLogger("essaim.agent")
+
+BEAT_S = 10.0
+INVENTORY_PAGE = 2000
+AT_ONCE = 32
+
+
+class Teller:
+    """Speaks for the agent on its bus."""
+
+    def __init__(self, machine: Machine, store: Store, bus: MachineBus) -> None:
+        self._machine, self._store, self._bus = machine, store, bus
+        self.mail = asyncio.Event()
+        """Something was put into the outbox."""
+
+    def tell(self, reports: list[Report]) -> None:
+        """Put reports into the outbox; blocks. A full disk loses them: the inventory says the same later."""
+        try:
+            self._store.tell(*reports)
+        except OSError as full:
+            log.error("%d reports are lost: %s", len(reports), full)  # noqa: TRY400  no fault of ours
+
+    async def send(self) -> None:
+        """For ever: every batch of the outbox, oldest first, deleted once the bus has stored it."""
+        while True:
+            self.mail.clear()
+            batches = await asyncio.to_thread(self._store.outbox, AT_ONCE)
+            if not batches:
+                await self.mail.wait()
+                continue
+            try:
+                for _, body in batches:
+                    await self._bus.publish_report(body)
+                await asyncio.to_thread(self._store.sent, [number for number, _ in batches])
+            except (BusAway, OSError) as away:  # sent twice is stored once: a batch has an id
+                log.warning("Reports wait: %s", away)
+                await self._bus.wait_connected(BEAT_S)
+                await asyncio.sleep(0.5)
+
+    async def hello(self) -> None:
+        """Say who is here. Runs at every connect."""
+        hello = await asyncio.to_thread(facts.hello, self._machine, self._store)
+        await self._bus.publish_report(encode(hello))
+
+    async def inventory(self) -> None:
+        """Say every key and its revision."""
+        held = list((await asyncio.to_thread(self._store.revisions)).items())
+        pages = max(1, -(-len(held) // INVENTORY_PAGE))
+        for page in range(pages):
+            part = dict(held[page * INVENTORY_PAGE : (page + 1) * INVENTORY_PAGE])
+            await self._bus.publish_report(encode(Inventory(page=page, pages=pages, revisions=part)))
+
+    async def beat(self) -> None:
+        """For ever: the load of the machine."""
+        load = facts.Load(self._machine)
+        while True:
+            beat = await asyncio.to_thread(load.beat, self._store.counts)
+            await self._bus.publish_beat(encode(beat))
+            await asyncio.sleep(BEAT_S)
+
+    async def answer(self, *, check: Callable[[], None]) -> None:
+        """For ever: what the manager asks."""
+        async for asked in self._bus.asks():
+            word = asked.decode(errors="replace").strip()[:40]
+            with contextlib.suppress(BusAway):  # asked again when it matters
+                if word == "check":
+                    check()
+                elif word == "hello":
+                    await self.hello()
+                elif word == "inventory":
+                    await self.inventory()
+                else:
+                    log.warning("Asked for %r, which this agent does not know.", word)

@@ -1,0 +1,108 @@
+"""From what happened to what is kept and told: one `Verdict` a wish. No I/O but the journal."""
+
+import logging
+import random
+import time
+import uuid
+from dataclasses import dataclass
+
+from essaim.agent.errors import AgentError, from_os_error
+from essaim.agent.resources import Applied
+from essaim.agent.store import Result, Wish
+from essaim.contract import Outcome, Report
+
+log = logging.getLogger("essaim.agent")
+
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.2, 300.0
+BUG_FIRST_DELAY_S, BUG_LONGEST_DELAY_S = 60.0, 3600.0
+_MANY = 30  # doublings after which the longest delay is certain
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A row's new state, its report, and after how many seconds the agent tries again (monotonic)."""
+
+    result: Result
+    report: Report | None
+    retry_in_s: float | None = None
+
+
+def delay_s(attempts: int, first: float, longest: float) -> float:
+    """How long to wait after so many failures: doubling, with a quarter of jitter so that neighbours spread."""
+    whole = min(longest, first * 2.0 ** min(attempts, _MANY))
+    return whole * random.uniform(0.75, 1.0)  # noqa: S311  spreading, not a secret
+
+
+def applied(wish: Wish, done: Applied, seconds: float, *, mended: str = "") -> Verdict:
+    """Real is as wanted. `mended`: the sentence that says what was not."""
+    again_at = None if done.again_in_s is None else time.time() + done.again_in_s
+    outcome: Outcome = "mended" if mended else "applied"
+    report = Report(
+        kind=wish.kind,
+        key=wish.key,
+        revision=wish.revision,
+        outcome=outcome,
+        at=time.time(),
+        seconds=round(seconds, 4),
+        sentence=mended,
+        facts=done.facts,
+        probes=done.probes,
+    )
+    return Verdict(Result(wish, "applied", again_at=again_at), report)
+
+
+def failed(wish: Wish, wrong: Exception, seconds: float) -> Verdict:
+    """Real is not as wanted: a temporary error is retried, a permanent one waits, a bug is retried slowly."""
+    error = from_os_error(wrong, wish.kind) if isinstance(wrong, OSError) else wrong
+    if not isinstance(error, AgentError):
+        return _bug(wish, wrong, seconds)
+    log.warning("%s %s (revision %d): %s [%s]", wish.kind, wish.key, wish.revision, error.sentence, error.code)
+    retry = None
+    if error.is_temporary:
+        retry = max(delay_s(wish.attempts, FIRST_DELAY_S, LONGEST_DELAY_S), error.retry_in_s or 0.0)
+    return _failed(wish, error, seconds, retry)
+
+
+def _bug(wish: Wish, wrong: Exception, seconds: float) -> Verdict:
+    reference = uuid.uuid4().hex[:8]
+    log.error("Bug %s: %s %s (revision %d)", reference, wish.kind, wish.key, wish.revision, exc_info=wrong)
+    error = AgentError(
+        "agent.bug",
+        f"The agent met a fault of its own ({type(wrong).__name__}); its reference is {reference}.",
+        f"Report it with what `journalctl -u essaim-agent -g {reference}` says on the machine.",
+    )
+    return _failed(wish, error, seconds, delay_s(wish.attempts, BUG_FIRST_DELAY_S, BUG_LONGEST_DELAY_S))
+
+
+def _failed(wish: Wish, error: AgentError, seconds: float, retry: float | None) -> Verdict:
+    report = Report(
+        kind=wish.kind,
+        key=wish.key,
+        revision=wish.revision,
+        outcome="failed",
+        at=time.time(),
+        seconds=round(seconds, 4),
+        code=error.code,
+        sentence=error.sentence,
+        advice=error.advice,
+        facts=error.facts,
+        probes=error.probes,
+        retry_at=None if retry is None else time.time() + retry,
+    )
+    state = "failed" if retry is None else "waiting"
+    return Verdict(Result(wish, state, attempts=wish.attempts + 1), report, retry)
+
+
+def unchanged(wish: Wish, sentence: str | None) -> Verdict | None:
+    """After a comparison that mends nothing: drift is told when it appears and when it has gone, not each time."""
+    if (sentence is not None) == wish.drifted:
+        return None
+    report = Report(
+        kind=wish.kind,
+        key=wish.key,
+        revision=wish.revision,
+        outcome="applied" if sentence is None else "drifted",
+        at=time.time(),
+        sentence=sentence or "",
+    )
+    return Verdict(Result(wish, "applied", drifted=sentence is not None), report)
