@@ -33,7 +33,8 @@ def preflight(instance: str, *, ports: Iterable[int] = (), progress: Progress = 
     kernel()
     control_groups()
     lab.refuse_when_running()
-    for port in ports:
+    ours = {forward.port for forward in lab.status().forwards}  # what a crash left; `up` ends it
+    for port in set(ports) - ours:
         port_is_free(port)
     disk()
     missing = host_packages.missing()

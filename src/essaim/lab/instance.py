@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from essaim.lab import cgroups, deploy, forwards, image, machine_files, network, storage
+from essaim.lab import cgroups, deploy, forwards, image, machine_files, network, recipe, storage
 from essaim.lab.errors import AlreadyRunning, Busy, LabError, NotRunning
 from essaim.lab.forwards import Forward
 from essaim.lab.machine import Machine, running
@@ -180,7 +180,9 @@ class Lab:
     def _ensure_image(self, progress: Progress) -> str:
         note = self.paths.image_note
         if note.is_file() and image.is_built(note.read_text()):
-            return note.read_text()  # an overlay stands on the image it was made on
+            if note.read_text() != recipe.digest():
+                progress(f"{self.instance} keeps the image it was made on; reset it to get the new one", 1.0)
+            return note.read_text()  # an overlay cannot change what it lies on
         if note.is_file():
             raise LabError(f"The image of {self.instance} is gone.", hint=f"Reset the instance {self.instance}.")
         digest = image.ensure(progress)
