@@ -142,24 +142,24 @@ def by_hand(web: Machine, existing: int, rounds: int) -> list[float]:
     """What the same step costs in the usual way on the same machine: a server block, a reload of nginx, and asking until
     the new name answers, beside `existing` other blocks. Seconds of each round.
     """
-    web.run(["rm", "-rf", "/tmp/by-hand"])
-    web.run(["mkdir", "-p", "/tmp/by-hand/sites", "/tmp/by-hand/www"])
-    web.write_file("/tmp/by-hand/www/index.html", b"hello\n")
-    block = "server { listen 8081; server_name %s; root /tmp/by-hand/www; }\n"
-    web.write_file("/tmp/by-hand/sites/many.conf", "".join(block % f"h{n}.test" for n in range(existing)).encode())
+    web.run(["rm", "-rf", "/srv/by-hand"])
+    web.run(["mkdir", "-p", "/srv/by-hand/sites", "/srv/by-hand/www"])
+    web.write_file("/srv/by-hand/www/index.html", b"hello\n")
+    block = "server { listen 8081; server_name %s; root /srv/by-hand/www; }\n"
+    web.write_file("/srv/by-hand/sites/many.conf", "".join(block % f"h{n}.test" for n in range(existing)).encode())
     web.write_file(
-        "/tmp/by-hand/nginx.conf",
-        b"user www-data;\nworker_processes 2;\npid /tmp/by-hand/pid;\nevents { worker_connections 1024; }\n"
+        "/srv/by-hand/nginx.conf",
+        b"user www-data;\nworker_processes 2;\npid /srv/by-hand/pid;\nevents { worker_connections 1024; }\n"
         b"http { server_names_hash_max_size 65536; server_names_hash_bucket_size 128; access_log off;\n"
-        b"include /tmp/by-hand/sites/*.conf; }\n",
+        b"include /srv/by-hand/sites/*.conf; }\n",
     )
-    nginx = ["nginx", "-c", "/tmp/by-hand/nginx.conf", "-e", "/tmp/by-hand/error.log"]
+    nginx = ["nginx", "-c", "/srv/by-hand/nginx.conf", "-e", "/srv/by-hand/error.log"]
     web.run(nginx)
     taken = []
     try:
         for n in range(rounds):
             name = f"new{n}.test"
-            web.write_file(f"/tmp/by-hand/sites/{name}.conf", (block % name).encode())
+            web.write_file(f"/srv/by-hand/sites/{name}.conf", (block % name).encode())
             ask = (
                 f"{' '.join(nginx)} -t -q && {' '.join(nginx)} -s reload && until curl -s -o /dev/null --fail -H 'Host: {name}' "
                 f"http://127.0.0.1:8081/ ; do sleep 0.01; done"

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 from benchmarks.harness import Row, as_manager, at_least, at_most, ensure_account
+
 from essaim.lab.errors import LabError
 from essaim.lab.platform import Platform
 

@@ -3,6 +3,7 @@
 import time
 
 from benchmarks.harness import Row, at_least, ensure_account, in_parallel, order_and_prove, percentile
+
 from essaim.lab.platform import Platform
 
 SIZE = 300

@@ -4,8 +4,8 @@ import re
 import time
 
 import httpx
-
 from benchmarks.harness import Row, as_manager, at_most, percentile
+
 from essaim.lab.platform import Platform
 
 SIZE = 11_000

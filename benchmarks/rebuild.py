@@ -3,6 +3,7 @@
 import time
 
 from benchmarks.harness import SITES_PER_ACCOUNT, Row, as_manager, at_most, seed
+
 from essaim.lab.platform import Platform
 
 SIZE = 10_000

@@ -5,6 +5,7 @@ same files, same machine, same run, in turns.
 import re
 
 from benchmarks.harness import CLIENT, Row, at_least, ensure_account, percentile
+
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform
 
