@@ -100,7 +100,8 @@ def _directories(machine: Machine) -> None:
 
 
 def _units(files: Files, paths: Paths, names: list[str] | tuple[str, ...]) -> bool:
-    return any([files.write(paths.units / name, (SHIPPED / name).read_bytes()) for name in names])
+    changed = [files.write(paths.units / name, (SHIPPED / name).read_bytes()) for name in names]
+    return any(changed)
 
 
 def _platform(machine: Machine) -> bool:
