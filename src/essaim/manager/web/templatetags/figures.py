@@ -65,6 +65,12 @@ def percent(part: float | None, whole: float | None = 100) -> str:
     return f"{number(100 * part / whole)}{_(' %').replace(' ', NARROW)}"
 
 
+@register.filter
+def day(moment: datetime | None) -> str:
+    """A date in full, day first in both languages: 24 November 2026, 24 novembre 2026."""
+    return formats.date_format(timezone.localtime(moment), "j F Y") if moment else NO_FIGURE
+
+
 @register.simple_tag
 def when(moment: datetime | None, *, clock: bool = False) -> str | SafeString:
     """A moment beside now ("3 minutes ago"), exact on hover, in print and to the script that keeps it fresh.
@@ -74,9 +80,9 @@ def when(moment: datetime | None, *, clock: bool = False) -> str | SafeString:
     if moment is None:
         return NO_FIGURE
     local = timezone.localtime(moment)
-    exact = formats.date_format(local, "DATETIME_FORMAT")
+    exact = f"{day(moment)}, {local:%H:%M:%S}"
     if clock:
-        text = f"{formats.date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M:%S}"
+        text = f"{formats.date_format(local, 'j M Y')} {local:%H:%M:%S}"
         return format_html('<time datetime="{}">{}</time>', moment.isoformat(), text)
     return format_html(
         '<time datetime="{}" title="{}" data-relative>{}</time>', moment.isoformat(), exact, beside_now(moment)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from django import template
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -12,29 +12,25 @@ register = template.Library()
 
 
 class Place(NamedTuple):
-    """One entry. `rooms` are the addresses' names under which it is the current one."""
+    """One entry. It is the current one on every page whose address is named as `covers` begins; the longest match wins."""
 
     name: str
+    covers: str
     icon: str
-    label: Promise
-    views: frozenset[str]
+    label: "str | Promise"
     is_team: bool = False
     is_foot: bool = False
 
 
-def _place(name: str, icon: str, label: Promise, *more: str, is_team: bool = False, is_foot: bool = False) -> Place:
-    return Place(name, icon, label, frozenset((name, *more)), is_team=is_team, is_foot=is_foot)
-
-
 PLACES = (
-    _place("web:home", "home", _("Home"), is_foot=True),
-    _place("hosting:sites", "site", _("Sites"), "hosting:site", "hosting:order", is_foot=True),
-    _place("hosting:accounts", "account", _("Accounts"), "hosting:account", is_foot=True),
-    _place("people:clients", "users", _("Clients"), "people:client", is_team=True),
-    _place("fleet:machines", "machine", _("Machines"), "fleet:machine", is_team=True, is_foot=True),
-    _place("web:audit", "log", _("Audit trail"), is_team=True),
-    _place("people:tokens", "key", _("API tokens"), is_foot=False),
-    _place("web:design", "palette", _("Design"), is_team=True),
+    Place("web:home", "web:home", "home", _("Home"), is_foot=True),
+    Place("hosting:sites", "hosting:", "site", _("Sites"), is_foot=True),
+    Place("hosting:accounts", "hosting:account", "account", _("Accounts"), is_foot=True),
+    Place("people:clients", "people:client", "users", _("Clients"), is_team=True),
+    Place("fleet:machines", "fleet:", "machine", _("Machines"), is_team=True, is_foot=True),
+    Place("web:audit", "web:audit", "log", _("Audit trail"), is_team=True),
+    Place("people:tokens", "people:", "key", _("Access")),
+    Place("web:design", "web:design", "palette", _("Design"), is_team=True),
 )
 
 
@@ -43,30 +39,15 @@ def places(context: Context, *, foot: bool = False) -> list[dict[str, Any]]:
     """The places this visitor may go to, the current one marked; with `foot`, the few that fit along a phone's foot."""
     request = context["request"]
     match = getattr(request, "resolver_match", None)
-    here = match.view_name if match else ""
+    here = _place_of(match.view_name if match else "")
     is_team = getattr(request.user, "is_team", False)
-    shown = [place for place in PLACES if (is_team or not place.is_team) and (place.is_foot or not foot)]
-    return [entry for place in shown if (entry := _entry(place, here))]
+    return [
+        {"url": reverse(place.name), "icon": place.icon, "label": place.label, "is_here": place is here}
+        for place in PLACES
+        if (is_team or not place.is_team) and (place.is_foot or not foot)
+    ]
 
 
-def _entry(place: Place, here: str) -> dict[str, Any] | None:
-    try:
-        url = reverse(place.name)
-    except NoReverseMatch:  # a room that this installation does not have
-        return None
-    return {
-        "url": url,
-        "icon": place.icon,
-        "label": place.label,
-        "is_here": here in place.views,
-        "is_team": place.is_team,
-    }
-
-
-@register.simple_tag
-def address(name: str) -> str:
-    """The address called `name`, or an empty one (this page) where the room that has it is absent."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+def _place_of(view_name: str) -> Place | None:
+    covering = [place for place in PLACES if view_name.startswith(place.covers)]
+    return max(covering, key=lambda place: len(place.covers), default=None)

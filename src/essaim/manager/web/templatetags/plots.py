@@ -15,6 +15,7 @@ from essaim.manager.web.templatetags.figures import number, percent
 register = template.Library()
 
 WIDTH, HEIGHT = 640, 150
+MOST_POINTS = 180
 CARE, BAD = 0.8, 0.95
 COARSE = 4
 """From this height of a scale on, its figures are whole."""
@@ -59,6 +60,8 @@ def plot(
     """
     if not values:
         return {"label": label}
+    last, highest, mean = values[-1], max(values), sum(values) / len(values)
+    values = _smoothed(values)
     ceiling = top or _round_up(max(values))
     points = _points(values, top=ceiling, box=(0, 0, WIDTH, HEIGHT))
     return {
@@ -71,10 +74,17 @@ def plot(
         "area": f"0,{HEIGHT} {_line(points)} {points[-1][0]:.1f},{HEIGHT}",
         "scale": [number(ceiling * part, 0 if ceiling >= COARSE else 1) for part in (1, 0.5, 0)],
         "foot": [f"{timezone.localtime(moments[i]):%H:%M}" for i in (0, len(moments) // 2, -1)] if moments else [],
-        "last": number(values[-1], 1),
-        "highest": number(max(values), 1),
-        "mean": number(sum(values) / len(values), 1),
+        "last": number(last, 1),
+        "highest": number(highest, 1),
+        "mean": number(mean, 1),
     }
+
+
+def _smoothed(values: Sequence[float]) -> list[float]:
+    """At most `MOST_POINTS`, each the mean of its neighbours: a line, not a hedge."""
+    bunch = -(-len(values) // MOST_POINTS)
+    groups = (values[i : i + bunch] for i in range(0, len(values), bunch))
+    return [sum(group) / len(group) for group in groups]
 
 
 def _round_up(value: float) -> float:

@@ -3,7 +3,7 @@
     leaves   icon, badge, avatar, act (a button that posts), copyable, crumb, switches
     forms    field, form_errors
     blocks   page_header, card, notice, empty, dialog, danger ... end{name}
-    lists    tabs, sort_header, pages, stepper, difference
+    lists    tabs, sort_header, pages, more_row, stepper, difference
 
 Figures stand in `figures`, plots and meters in `plots`, the look of states in `states`, the menu in `navigation`.
 """
@@ -26,6 +26,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from essaim.manager.web.templatetags.states import look_of
@@ -57,6 +58,12 @@ def avatar(name: str) -> SafeString:
     words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
     initials = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words))
     return format_html('<span class="avatar" aria-hidden="true">{}</span>', initials.upper() or "?")
+
+
+@register.filter
+def said(sentence: str | None) -> str:
+    """What a machine said, in the reader's language where the catalogue has it: agents write English."""
+    return gettext(sentence) if sentence else ""
 
 
 @register.inclusion_tag("web/components/act.html", takes_context=True)
@@ -220,6 +227,14 @@ def pages(context: Context, *, after: str = "", shown: int = 0, total: int | Non
         "shown": shown,
         "total": total,
     }
+
+
+@register.inclusion_tag("web/components/more_row.html", takes_context=True)
+def more_row(context: Context, after: str, *, columns: int) -> dict[str, Any]:
+    """The last row of a table, in whose place the next rows come; nothing when `after`, the cursor, is empty."""
+    query = context["request"].GET.copy()
+    query["after"] = after
+    return {"url": f"?{query.urlencode()}" if after else "", "columns": columns}
 
 
 @register.inclusion_tag("web/components/stepper.html")

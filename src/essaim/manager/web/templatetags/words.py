@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet.models import StoryLine
+from essaim.manager.web.templatetags.figures import number, size
 
 register = template.Library()
 
@@ -60,13 +61,39 @@ EVENTS: dict[str, str | Promise] = {
     "fleet.rebooted": _("The machine has started anew."),
     "fleet.revision_raised": _("The machine knew a newer revision: what is wanted now was sent again above it."),
 }
-_TOLD: dict[str, str | Promise] = {
-    "sent": _("%(kind)s: sent to %(machine)s."),
-    "applied": _("%(kind)s: made by %(machine)s."),
-    "proved": _("Proved from outside."),
-    "failed": _("%(kind)s: failed on %(machine)s."),
-    "drifted": _("%(kind)s: no longer as wanted on %(machine)s."),
-    "mended": _("%(kind)s: put right by %(machine)s."),
+_TOLD: dict[tuple[str, str], str | Promise] = {
+    ("sent", "site"): _("The site was sent to %(machine)s."),
+    ("sent", "account"): _("The account was sent to %(machine)s."),
+    ("sent", "certificate"): _("A certificate was asked of %(machine)s."),
+    ("sent", "content"): _("The content was sent to %(machine)s."),
+    ("applied", "site"): _("%(machine)s made the site."),
+    ("applied", "account"): _("%(machine)s made the account."),
+    ("applied", "certificate"): _("The certificate is in place on %(machine)s."),
+    ("applied", "content"): _("The content is in place on %(machine)s."),
+    ("failed", "site"): _("%(machine)s could not make the site."),
+    ("failed", "account"): _("%(machine)s could not make the account."),
+    ("failed", "certificate"): _("%(machine)s has no certificate for it yet."),
+    ("failed", "content"): _("The content is not in place on %(machine)s."),
+    ("failed", "probe"): _("Seen from outside, it does not answer as it should."),
+    ("drifted", "site"): _("On %(machine)s the site is no longer as wanted."),
+    ("drifted", "account"): _("On %(machine)s the account is no longer as wanted."),
+    ("drifted", "certificate"): _("On %(machine)s the certificate is no longer as wanted."),
+    ("mended", "site"): _("%(machine)s put the site right."),
+    ("mended", "account"): _("%(machine)s put the account right."),
+    ("mended", "certificate"): _("%(machine)s put the certificate right."),
+}
+FACTS: dict[str, str | Promise] = {
+    "system": _("System"),
+    "kernel": _("Kernel"),
+    "cpus": _("Processors"),
+    "memory_bytes": _("Memory"),
+    "disk_bytes": _("Disk"),
+    "php": _("PHP"),
+    "php_versions": _("PHP"),
+    "addresses": _("Addresses"),
+    "hostname": _("Name it gives itself"),
+    "agent": _("Agent"),
+    "contract": _("Contract"),
 }
 TONES = {"sent": "going", "applied": "good", "proved": "good", "mended": "good", "failed": "bad", "drifted": "bad"}
 ICONS = {
@@ -124,3 +151,15 @@ def tone(line: StoryLine) -> str:
 def mark(line: StoryLine) -> str:
     """The drawing beside a line."""
     return ICONS.get(line.what, "info")
+
+
+@register.filter
+def fact_rows(facts: dict[str, object]) -> list[tuple[str, str]]:
+    """What a machine said of itself, as words and figures; a fact without words is shown under its own name."""
+    return [(str(FACTS.get(name, name)), _fact(name, value)) for name, value in facts.items()]
+
+
+def _fact(name: str, value: object) -> str:
+    if name.endswith("_bytes") and isinstance(value, int | float):
+        return size(value)
+    return number(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -34,6 +34,12 @@
     }
   });
 
+  // Forms of acts come over the page: <a href hx-get hx-target="#modal-body">. Without a script the link leads to their page.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const modal = event.target.closest?.("#modal");
+    if (modal && !modal.open) modal.showModal();
+  });
+
   const ask = (question, then) => {
     const dialog = document.getElementById("confirm");
     dialog.querySelector("[data-question]").textContent = question;

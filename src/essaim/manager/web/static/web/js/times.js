@@ -9,14 +9,14 @@
     ["day", 86400],
     ["hour", 3600],
     ["minute", 60],
-    ["second", 1],
   ];
   const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "long" });
 
   const say = (time) => {
     const distance = (new Date(time.dateTime) - Date.now()) / 1000;
-    if (Math.abs(distance) < 5) return; // the server's "just now" stands
-    const [unit, length] = steps.find(([, size]) => Math.abs(distance) >= size) ?? steps.at(-1);
+    const step = steps.find(([, size]) => Math.abs(distance) >= size);
+    if (!step) return; // below a minute the server's "just now" stands: nothing on the page ticks
+    const [unit, length] = step;
     time.textContent = words.format(Math.trunc(distance / length), unit);
   };
 
