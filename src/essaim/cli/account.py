@@ -1,0 +1,135 @@
+"""`essaim account ...`: one Unix user with its quota, sites and access."""
+
+from typing import Any
+
+import click
+
+from essaim.cli.shown import Session, facts, listing, moment, size, speaks, table, word
+from essaim.cli.site import confirm, print_story
+
+
+@click.group()
+def account() -> None:
+    """Create and look after accounts."""
+
+
+@account.command("list")
+@click.option("--client", default="", help="A client's identifier.")
+@listing
+@speaks
+def list_(session: Session, *, client: str, limit: int) -> None:
+    """The accounts that you may see, by login."""
+    accounts, more = session.api.items("/accounts", limit=limit, client=client)
+    rows = [
+        (one["login"], one["client"], word(one["state"]), size(one["quota_bytes"]), one["machine"]) for one in accounts
+    ]
+    session.show(
+        accounts,
+        lambda: table(("ACCOUNT", "CLIENT", "STATE", "QUOTA", "MACHINE"), rows, more=more, nothing="No account."),
+    )
+
+
+@account.command()
+@click.argument("login")
+@speaks
+def show(session: Session, login: str) -> None:
+    """One account, and its story."""
+    shown = session.api.get(f"/accounts/{login}")
+    story = session.api.get(f"/accounts/{login}/story", limit=12)["items"]
+
+    def people() -> None:
+        _page(shown)
+        click.echo()
+        print_story(story)
+
+    session.show(shown | {"story": story}, people)
+
+
+def _page(shown: dict[str, Any]) -> None:
+    click.echo(f"{shown['login']}  {word(shown['state'])}")
+    facts(
+        (
+            ("client", shown["client"]),
+            ("machine", f"{shown['machine']}: {shown['placed_because']}"),
+            ("quota", size(shown["quota_bytes"])),
+            ("processes", str(shown["processes"])),
+            ("memory", size(shown["memory_bytes"])),
+            ("suspended", shown["suspended_reason"] if shown["state"] == "suspended" else ""),
+            ("kept until", moment(shown["erase_after"])),
+        )
+    )
+
+
+@account.command()
+@click.option("--client", required=True, help="Identifier of the client whose account it will be.")
+@click.option("--login", default="", help="Its Unix user; empty: made from the client's identifier.")
+@click.option("--quota-gib", type=click.FloatRange(0), help="Disk quota in GiB (team).")
+@click.option("--processes", type=click.IntRange(1), help="Most processes at once (team).")
+@click.option("--memory-mib", type=click.IntRange(1), help="Most memory in MiB (team).")
+@speaks
+def create(
+    session: Session,
+    *,
+    client: str,
+    login: str,
+    quota_gib: float | None,
+    processes: int | None,
+    memory_mib: int | None,
+) -> None:
+    """Create an account; the machine is chosen by free capacity."""
+    order: dict[str, Any] = {"client": client, "login": login, "processes": processes}
+    order["quota_bytes"] = int(quota_gib * 1024**3) if quota_gib is not None else None
+    order["memory_bytes"] = memory_mib * 1024**2 if memory_mib is not None else None
+    made = session.api.post("/accounts", {name: value for name, value in order.items() if value is not None})
+    session.show(
+        made, lambda: click.echo(f"{made['login']} is decided, on {made['machine']}: {made['placed_because']}")
+    )
+
+
+def _done(session: Session, login: str, verb: str, past: str, body: dict[str, Any] | None = None) -> None:
+    answer = session.api.post(f"/accounts/{login}/{verb}", body)
+    session.show(answer, lambda: click.echo(f"{answer['login']} is {past}."))
+
+
+@account.command()
+@click.argument("login")
+@click.option("--reason", required=True, help="Why: shown in the story.")
+@speaks
+def suspend(session: Session, login: str, *, reason: str) -> None:
+    """Stop an account with all its sites and keep its files."""
+    _done(session, login, "suspend", "suspended", {"reason": reason})
+
+
+@account.command()
+@click.argument("login")
+@speaks
+def resume(session: Session, login: str) -> None:
+    """Serve a suspended account again."""
+    _done(session, login, "resume", "resumed")
+
+
+@account.command()
+@click.argument("login")
+@click.option("--reason", default="", help="Why: shown in the story.")
+@speaks
+def close(session: Session, login: str, *, reason: str) -> None:
+    """Close an account with its sites; it can be restored for 30 days."""
+    _done(session, login, "close", "closed", {"reason": reason})
+
+
+@account.command()
+@click.argument("login")
+@speaks
+def restore(session: Session, login: str) -> None:
+    """Bring a closed account back as it was."""
+    _done(session, login, "restore", "restored")
+
+
+@account.command()
+@click.argument("login")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@speaks
+def erase(session: Session, login: str, *, yes: bool) -> None:
+    """Destroy an account's home with all its sites. Nothing brings it back."""
+    confirm(login, yes=yes)
+    _done(session, login, "erase", "erased")
