@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -39,6 +39,11 @@ class Act(NamedTuple):
 
 ask_or_act = require_http_methods(["GET", "HEAD", "POST"])
 """GET shows the form, POST does it."""
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What the form sent; None where it is only asked for. An empty form that was sent is a form."""
+    return request.POST if request.method == "POST" else None
 
 
 def wants_fragment(request: HttpRequest) -> bool:

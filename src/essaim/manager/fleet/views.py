@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from essaim.manager.core.errors import EssaimError, ReasonMissing
-from essaim.manager.core.pages import Act, Request, ask_or_act, go, refuse, show
+from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refuse, show
 from essaim.manager.fleet import actions, queries
 from essaim.manager.fleet.forms import MachineForm, ReasonForm
 from essaim.manager.fleet.models import Machine
@@ -84,7 +84,7 @@ def _live(machine: Machine) -> dict[str, object]:
 def add(request: Request) -> HttpResponse:
     """Expect a new machine, then show how it enrols."""
     require_team(request.user)
-    form = MachineForm(request.POST or None)
+    form = MachineForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             machine = actions.add_machine(**form.cleaned_data, by=request.user)
@@ -119,7 +119,7 @@ def _ask(request: Request, machine: Machine, form: forms.Form, act: Act) -> Http
 def drain(request: Request, name: str) -> HttpResponse:
     """Place nothing new on a machine."""
     machine = queries.get_machine(name, seen_by=request.user)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.drain_machine(machine, by=request.user, reason=form.cleaned_data["reason"])
@@ -151,7 +151,7 @@ def resume(request: Request, name: str) -> HttpResponse:
 def revoke(request: Request, name: str) -> HttpResponse:
     """Take a machine's credentials away."""
     machine = queries.get_machine(name, seen_by=request.user)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.revoke_machine(machine, by=request.user, reason=form.cleaned_data["reason"])

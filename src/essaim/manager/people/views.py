@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from essaim.manager.core.errors import EssaimError
-from essaim.manager.core.pages import Request, go, refuse, safe_next, show
+from essaim.manager.core.pages import Request, go, posted, refuse, safe_next, show
 from essaim.manager.people import actions, queries
 from essaim.manager.people.forms import PasswordForm, SignInForm, TokenForm
 from essaim.manager.people.models import Person
@@ -29,7 +29,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     target = safe_next(request, otherwise=reverse("web:home"))
     if request.user.is_authenticated:
         return redirect(target)
-    form = SignInForm(request, request.POST or None)
+    form = SignInForm(request, posted(request))
     if request.method == "POST" and form.is_valid() and form.person is not None:
         login(request, form.person)
         return speak(redirect(target), form.person)
@@ -55,7 +55,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_required
 def password(request: Request) -> HttpResponse:
     """Change one's password. This session goes on, every other one of the person ends."""
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(posted(request))
     if request.method == "POST" and form.is_valid():
         given = {name: form.cleaned_data[name] for name in ("password", "current_password")}
         try:
@@ -73,7 +73,7 @@ def password(request: Request) -> HttpResponse:
 @login_required
 def tokens(request: Request) -> HttpResponse:
     """One's keys to the API. A new one is shown in the answer that made it, and never again."""
-    form = TokenForm(request.user, request.POST or None)
+    form = TokenForm(request.user, posted(request))
     context: dict[str, object] = {"form": form}
     status = 200
     if request.method == "POST":

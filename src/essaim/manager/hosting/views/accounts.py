@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from essaim.manager.core.errors import EssaimError
-from essaim.manager.core.pages import Act, Request, ask_or_act, go, refuse, show
+from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refuse, show
 from essaim.manager.hosting import actions, queries
 from essaim.manager.hosting.attention import find_accounts
 from essaim.manager.hosting.forms import CloseForm, EraseForm, LimitsForm, ReasonForm
@@ -59,7 +59,7 @@ def change_account(request: Request, login: str) -> HttpResponse:
     """Change what an account may use: the team's business."""
     account = _account(request, login)
     require_team(request.user)
-    form = LimitsForm(request.POST or None, initial=LimitsForm.of(account))
+    form = LimitsForm(posted(request), initial=LimitsForm.of(account))
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_account(account, by=request.user, **form.limits)
@@ -76,7 +76,7 @@ def change_account(request: Request, login: str) -> HttpResponse:
 def suspend_account(request: Request, login: str) -> HttpResponse:
     """Stop serving every site of an account."""
     account = _account(request, login)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.suspend_account(account, by=request.user, reason=form.cleaned_data["reason"])
@@ -106,7 +106,7 @@ def resume_account(request: Request, login: str) -> HttpResponse:
 def close_account(request: Request, login: str) -> HttpResponse:
     """Take an account and its sites off; they are kept for a while."""
     account = _account(request, login)
-    form = CloseForm(request.POST or None)
+    form = CloseForm(posted(request))
     if request.method == "POST" and form.is_valid():
         actions.close_account(account, by=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, _("%(login)s is closed. Until it is erased, it can be restored.") % {"login": login})
@@ -134,7 +134,7 @@ def restore_account(request: Request, login: str) -> HttpResponse:
 def erase_account(request: Request, login: str) -> HttpResponse:
     """Destroy a closed account's data. Asks for its login as confirmation."""
     account = _account(request, login)
-    form = EraseForm((account.login,), request.POST or None)
+    form = EraseForm((account.login,), posted(request))
     if request.method == "POST" and form.is_valid():
         actions.erase_account(account, by=request.user)
         messages.success(request, _("%(login)s is erased.") % {"login": login})

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from essaim.manager.core.errors import EssaimError
-from essaim.manager.core.pages import Act, Request, ask_or_act, go, refuse, show
+from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refuse, show
 from essaim.manager.hosting import actions, queries
 from essaim.manager.hosting.forms import ChangeSiteForm, CloseForm, EraseForm, ReasonForm
 from essaim.manager.hosting.models import Site
@@ -33,7 +33,7 @@ def _ask(request: Request, site: Site, form: forms.Form, act: Act) -> HttpRespon
 def change_site(request: Request, fqdn: str) -> HttpResponse:
     """Change what a site answers to and how."""
     site = _site(request, fqdn)
-    form = ChangeSiteForm(request.POST or None, initial=ChangeSiteForm.of(site))
+    form = ChangeSiteForm(posted(request), initial=ChangeSiteForm.of(site))
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_site(site, by=request.user, **form.cleaned_data)
@@ -54,7 +54,7 @@ def change_site(request: Request, fqdn: str) -> HttpResponse:
 def suspend_site(request: Request, fqdn: str) -> HttpResponse:
     """Stop serving a site and keep its files."""
     site = _site(request, fqdn)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.suspend_site(site, by=request.user, reason=form.cleaned_data["reason"])
@@ -84,7 +84,7 @@ def resume_site(request: Request, fqdn: str) -> HttpResponse:
 def close_site(request: Request, fqdn: str) -> HttpResponse:
     """Take a site off; it is kept for a while."""
     site = _site(request, fqdn)
-    form = CloseForm(request.POST or None)
+    form = CloseForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.close_site(site, by=request.user, reason=form.cleaned_data["reason"])
@@ -116,7 +116,7 @@ def restore_site(request: Request, fqdn: str) -> HttpResponse:
 def erase_site(request: Request, fqdn: str) -> HttpResponse:
     """Destroy a closed site's data. Asks for the name as confirmation."""
     site = _site(request, fqdn)
-    form = EraseForm((site.fqdn, site.name_unicode), request.POST or None)
+    form = EraseForm((site.fqdn, site.name_unicode), posted(request))
     if request.method == "POST" and form.is_valid():
         actions.erase_site(site, by=request.user)
         messages.success(request, _("%(site)s is erased.") % {"site": site})

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from essaim.manager.core.errors import EssaimError, NotAllowed
-from essaim.manager.core.pages import Request, ask_or_act, go, refuse, show
+from essaim.manager.core.pages import Request, ask_or_act, go, posted, refuse, show
 from essaim.manager.fleet.queries import place_account
 from essaim.manager.hosting import actions, claims, queries
 from essaim.manager.hosting.forms import NEW, OrderForm
@@ -94,7 +94,7 @@ def _choose_client(request: Request) -> HttpResponse:
 def _form(request: Request) -> OrderForm:
     places = _places(request.user, _client_slug(request))
     initial = {"account": request.GET.get("account", ""), "name": request.GET.get("name", "")}
-    return OrderForm(places, request.POST or None, initial={key: text for key, text in initial.items() if text})
+    return OrderForm(places, posted(request), initial={key: text for key, text in initial.items() if text})
 
 
 def _places(person: Person, client_slug: str) -> list[tuple[str, str]]:
