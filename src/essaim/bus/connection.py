@@ -62,7 +62,7 @@ class Connection:
         self._tried = asyncio.Event()
         self._explained = False
         self._keeper: asyncio.Task[None] | None = None
-        self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._gone: asyncio.Future[None] | None = None
         self.last_error = ""
         """Why the last attempt failed or the last connection ended; empty when all is well."""
 
@@ -115,6 +115,8 @@ class Connection:
             BusAway: not connected, nobody there, or no answer within `timeout` seconds.
         """
         client, gone = self.client(), self._gone
+        if gone is None:
+            raise BusAway(f"The bus at {self._url} is away.")
         answer = asyncio.ensure_future(client.request(subject, data, timeout=timeout, headers=headers))
         try:
             waited: list[asyncio.Future[Any]] = [answer, gone]
@@ -143,19 +145,20 @@ class Connection:
         while True:
             client = Client()
             self._explained = False
-            self._gone = asyncio.get_running_loop().create_future()
+            gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._gone = gone
             try:
-                await self._connect(client, self._gone)
+                await self._connect(client, gone)
                 self.last_error, wait = "", 0.05
                 self._tried.set()
-                await asyncio.shield(self._gone)
+                await asyncio.shield(gone)
             except Exception as wrong:  # noqa: BLE001 - whatever it is, the next attempt may do better
                 if not self._explained:  # the server's own words, told before, say more than the broken pipe after them
                     self._say(str(wrong) or type(wrong).__name__)
             finally:
                 self._client = None
                 self._up.clear()
-                self._gone.cancel()
+                gone.cancel()
                 with contextlib.suppress(nats.errors.Error, OSError):
                     await client.close()
             self._tried.set()
