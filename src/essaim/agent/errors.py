@@ -29,8 +29,12 @@ class AgentError(Exception):
         facts: dict[str, Fact] | None = None,
         probes: tuple[ProbeResult, ...] = (),
         retry_in_s: float | None = None,
+        retry_at_most_s: float | None = None,
     ) -> None:
-        """`code` is dotted, room first. `retry_in_s`: when to retry at the earliest (a daemon's `Retry-After`)."""
+        """`code` is dotted, room first. `retry_in_s`: when to retry at the earliest (a daemon's `Retry-After`).
+
+        `retry_at_most_s`: how far the growing delay may grow, where the usual is too far.
+        """
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence
@@ -38,6 +42,7 @@ class AgentError(Exception):
         self.facts = facts or {}
         self.probes = probes
         self.retry_in_s = retry_in_s
+        self.retry_at_most_s = retry_at_most_s
 
 
 class TemporaryError(AgentError):

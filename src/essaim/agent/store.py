@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, body BL
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+_AGAIN_AT_ONCE = 64
+"""After a night off ten thousand may be overdue: they come in portions, so that what is due stays short to search."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -158,11 +161,17 @@ class Store:
         """Put reports into the outbox."""
         self.finish((), reports)
 
-    def due(self, kinds: Iterable[str], limit: int) -> list[Wish]:
-        """Wishes to apply now: kind by kind in the given order, oldest revision first."""
+    def due(self, kinds: Iterable[str], limit: int, *, applied_before: bool | None = None) -> list[Wish]:
+        """Wishes to apply now: kind by kind in the given order, oldest revision first.
+
+        `applied_before`: only those whose revision was, or was not yet, applied; None: both.
+        """
+        chosen = {None: "", True: "AND applied_revision=revision", False: "AND applied_revision<>revision"}
         found: list[Wish] = []
         for kind in kinds:
-            query = "SELECT * FROM wish WHERE state='due' AND kind=? ORDER BY revision LIMIT ?"
+            query = (
+                f"SELECT * FROM wish WHERE state='due' AND kind=? {chosen[applied_before]} ORDER BY revision LIMIT ?"  # noqa: S608 (from the line above)
+            )
             found += _wishes(self._rows(query, kind, limit - len(found)))
             if len(found) >= limit:
                 break
@@ -187,7 +196,9 @@ class Store:
         """
         with self._transaction(durable=False) as database:
             database.execute(
-                "UPDATE wanted SET state='due', again_at=NULL WHERE again_at<=? AND state='applied'", (now,)
+                "UPDATE wanted SET state='due', again_at=NULL WHERE (kind, key) IN (SELECT kind, key FROM wanted "
+                "WHERE again_at<=? AND state='applied' ORDER BY again_at LIMIT ?)",
+                (now, _AGAIN_AT_ONCE),
             )
             database.execute("UPDATE wanted SET again_at=? WHERE again_at>?", (now + farthest_s, now + farthest_s))
             first = database.execute("SELECT min(again_at) FROM wanted WHERE again_at IS NOT NULL").fetchone()[0]

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 from essaim.agent.errors import AgentError, from_os_error
-from essaim.agent.resources import Applied
+from essaim.agent.resources import Applied, Seen
 from essaim.agent.store import Result, Wish
 from essaim.contract import Outcome, Report
 
@@ -59,7 +59,8 @@ def failed(wish: Wish, wrong: Exception, seconds: float) -> Verdict:
     log.warning("%s %s (revision %d): %s [%s]", wish.kind, wish.key, wish.revision, error.sentence, error.code)
     retry = None
     if error.is_temporary:
-        retry = max(delay_s(wish.attempts, FIRST_DELAY_S, LONGEST_DELAY_S), error.retry_in_s or 0.0)
+        longest = error.retry_at_most_s or LONGEST_DELAY_S
+        retry = max(delay_s(wish.attempts, FIRST_DELAY_S, longest), error.retry_in_s or 0.0)
     return _failed(wish, error, seconds, retry)
 
 
@@ -106,3 +107,23 @@ def unchanged(wish: Wish, sentence: str | None) -> Verdict | None:
         sentence=sentence or "",
     )
     return Verdict(Result(wish, "applied", drifted=sentence is not None), report)
+
+
+def seen(wish: Wish, what: Seen, seconds: float) -> Verdict:
+    """After a look: told when it changed."""
+    drifted = wish.drifted if what.as_before else bool(what.sentence)
+    report = Report(
+        kind=wish.kind,
+        key=wish.key,
+        revision=wish.revision,
+        outcome="drifted" if drifted else "applied",
+        at=time.time(),
+        seconds=round(seconds, 4),
+        code=what.code,
+        sentence=what.sentence,
+        advice=what.advice,
+        facts=what.facts,
+        probes=what.probes,
+    )
+    result = Result(wish, "applied", drifted=drifted, again_at=time.time() + what.again_in_s)
+    return Verdict(result, report if drifted != wish.drifted else None)

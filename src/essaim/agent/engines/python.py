@@ -3,6 +3,8 @@
 import os
 import sys
 
+_CACHE = "PYTHONPYCACHEPREFIX"
+
 
 def command(module: str) -> list[str]:
     """The argument list that runs `module` in this interpreter."""
@@ -10,5 +12,6 @@ def command(module: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """What makes the other process find the same sources and libraries."""
-    return {"PYTHONPATH": os.pathsep.join(place for place in sys.path if place), "PYTHONDONTWRITEBYTECODE": "1"}
+    """What makes the other process find the same sources, libraries and compiled forms of them."""
+    found = {"PYTHONPATH": os.pathsep.join(place for place in sys.path if place)}
+    return found | ({_CACHE: os.environ[_CACHE]} if _CACHE in os.environ else {"PYTHONDONTWRITEBYTECODE": "1"})

@@ -25,6 +25,20 @@ class Applied:
     """Apply the same wish again after so long: a renewal, the next proof. None: when a new revision comes."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a watching resource sees of what was applied before. No sentence: real still is as wanted."""
+
+    again_in_s: float
+    code: str = ""
+    sentence: str = ""
+    advice: str = ""
+    facts: dict[str, Fact] = field(default_factory=dict)
+    probes: tuple[ProbeResult, ...] = ()
+    as_before: bool = False
+    """Nothing could be seen: what was known last stands."""
+
+
 class Named(Protocol):
     """What every resource says of itself."""
 
@@ -71,6 +85,20 @@ class SlowResource(Named, Protocol):
 
     async def drift(self, spec: Any, machine: Machine) -> str | None:
         """A sentence when real differs from `spec`, else None."""
+        ...
+
+
+@runtime_checkable
+class WatchingResource(SlowResource, Protocol):
+    """A slow kind that goes on looking by itself: when `again_in_s` is over it looks, and applies nothing.
+
+    Looks have `looks` places of their own beside the `limit` for new wishes. What they see is told when it changes.
+    """
+
+    looks: ClassVar[int]
+
+    async def look(self, spec: Any, machine: Machine, *, drifted: bool) -> Seen:
+        """See whether real still is as wanted. `drifted`: it was not when last looked at."""
         ...
 
 

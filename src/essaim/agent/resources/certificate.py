@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -59,6 +60,7 @@ class CertificateResource:
 
     def __init__(self) -> None:
         self._helper: AcmeHelper | None = None
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def warm(self, machine: Machine) -> None:
         """A site was ordered here, so a certificate is likely to follow: have the process ready."""
@@ -66,12 +68,13 @@ class CertificateResource:
 
     async def apply(self, spec: Certificate, revision: int, machine: Machine) -> Applied:  # noqa: ARG002 (of the protocol)
         """A valid certificate for exactly `spec.names` from `spec.directory` is in place."""
-        held = _held(machine, spec)
-        if held is None:
-            try:
-                held = await self._issued(spec, machine)
-            except OSError as wrong:
-                raise from_os_error(wrong, "certificate") from wrong
+        async with self._locks.setdefault(spec.fqdn, asyncio.Lock()):  # a comparison may mend while a wish is applied
+            held = _held(machine, spec)
+            if held is None:
+                try:
+                    held = await self._issued(spec, machine)
+                except OSError as wrong:
+                    raise from_os_error(wrong, "certificate") from wrong
         again = held.renew_at(spec.renew_before_s, spec.fqdn) - time.time()
         return Applied(facts=_facts(held), again_in_s=max(again, 60.0))
 

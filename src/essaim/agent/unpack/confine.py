@@ -3,6 +3,7 @@
 import ctypes
 import os
 import resource
+from pathlib import Path
 
 _PR_SET_NO_NEW_PRIVS = 38
 _MIB = 1024 * 1024
@@ -29,5 +30,6 @@ def confine(*, file_bytes_max: int) -> None:
     }
     for what, most in limits.items():
         resource.setrlimit(what, (most, most))
+    Path("/proc/self/oom_score_adj").write_text("500")  # we inherit the agent's, which is to be spared
     os.umask(0o022)
     os.nice(5)
