@@ -5,7 +5,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -93,3 +93,10 @@ def make_certificate(path: Path, *names: str, days: int = 1) -> Path:
     )
     path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Returns once `condition` holds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 (what is waited for knows nothing of events)
+            await asyncio.sleep(0.001)
