@@ -89,9 +89,11 @@ def _directories(machine: Machine) -> None:
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         make(path)
-    for path in (paths.root / "srv/essaim", paths.accounts, paths.sites, paths.challenges, paths.php_sockets):
+    for path in (paths.root / "srv/essaim", paths.accounts, paths.sites, paths.challenges):
         path.parent.mkdir(parents=True, exist_ok=True)
         make(path)
+    paths.php_sockets.parent.mkdir(parents=True, exist_ok=True)
+    make(paths.php_sockets, mode=0o750, uid=0, gid=web_group())
     make(paths.kept, mode=0o700)
     make(paths.tls, mode=0o710, uid=0, gid=web_group())
     paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
