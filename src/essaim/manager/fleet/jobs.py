@@ -251,12 +251,14 @@ def take_asks() -> list[str]:
     return asked
 
 
-def machines_by_state() -> tuple[list[str], list[str]]:
-    """Names of the machines whose bucket must exist, and of those whose credentials must be dead."""
-    names: tuple[list[str], list[str]] = ([], [])
-    for name, state in Machine.objects.values_list("name", "state"):
-        names[state == Machine.State.REVOKED].append(name)
-    return names
+def machines_in_service() -> list[tuple[str, str]]:
+    """(name, public key) of the machines whose streams must exist and whose present key the bus must know."""
+    return list(Machine.objects.exclude(state=Machine.State.REVOKED).values_list("name", "public_key"))
+
+
+def machines_revoked() -> list[str]:
+    """Names of the machines whose credentials must be dead."""
+    return list(Machine.objects.filter(state=Machine.State.REVOKED).values_list("name", flat=True))
 
 
 def retired_keys() -> list[str]:

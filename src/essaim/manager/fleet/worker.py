@@ -39,7 +39,7 @@ class Worker:
         self.authority = authority
         self._database = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._woken = asyncio.Event()
-        self._ensured: set[str] = set()
+        self._ensured: set[tuple[str, str]] = set()
         self._dead: set[str] = set()
         self._was_connected = False
 
@@ -107,18 +107,17 @@ class Worker:
             await self.db(jobs.forget_sequences_above, await self.bus.last_report())
             await self.bus.push_claims()
             self._was_connected = True
-        wanted, revoked = await self.db(jobs.machines_by_state)
-        self._dead -= set(wanted)
-        for name in wanted:
-            if name not in self._ensured:
+        for name, key in await self.db(jobs.machines_in_service):
+            self._dead.discard(name)
+            if (name, key) not in self._ensured:
                 await self.bus.ensure_machine(MachineName(name))
                 await self.db(jobs.resend_if_lost, name, await self.bus.count_wanted(MachineName(name)))
-                self._ensured.add(name)
-        for name in revoked:
+                self._ensured.add((name, key))
+        for name in await self.db(jobs.machines_revoked):
             if name not in self._dead:
                 await self.bus.revoke_machine(MachineName(name))
                 self._dead.add(name)
-                self._ensured.discard(name)
+                self._ensured = {known for known in self._ensured if known[0] != name}
         for key in await self.db(jobs.retired_keys):
             if key not in self._dead:
                 self.authority.revoke(public_key=key)
