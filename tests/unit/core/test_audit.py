@@ -23,7 +23,11 @@ def write(count: int = 3) -> list[AuditLine]:
 
 
 def without_triggers() -> None:
+    """What an intruder with the database's own rights does first."""
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            return
         for act in ("UPDATE", "DELETE"):
             cursor.execute(f"DROP TRIGGER core_auditline_no_{act}")
 

@@ -1,6 +1,7 @@
 """What is seen by whom, in how many queries."""
 
 import pytest
+from django.db import connection
 
 from essaim.manager.fleet.models import StoryLine
 from essaim.manager.hosting import actions, queries
@@ -212,7 +213,8 @@ def test_proofs_aliases_and_consents_take_one_query_each(django_assert_num_queri
         assert [row.fqdn for row in queries.sites_of(site.account)] == [site.fqdn]
 
 
-def test_a_story_is_found_by_index(django_assert_num_queries: object) -> None:
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a plan's words are the database's own")
+def test_a_story_is_found_by_index() -> None:
     site = make_site()
     plan = StoryLine.objects.filter(about_kind="site", about_key=site.fqdn).explain()
 

@@ -4,6 +4,7 @@ Actions and jobs call it inside their transaction. It writes wishes and the site
 """
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_noop
 
 from essaim.manager.core.models import AuditLine
@@ -20,6 +21,7 @@ NO_PROBER_ADVICE = gettext_noop("The team adds a machine of role “prober” to
 def wish(site: Site, line: AuditLine) -> Wanted:
     """Want of the machine what the site's rows say now, and start over at *waiting for the machine* if that is news."""
     machine = site.account.machine
+    prefetch_related_objects([site], "aliases")  # the site and its certificate both tell them
     if is_unserved(site):
         wanted = fleet.unwant(machine, "site", site.fqdn, audit=line)
         _unwant_if_wanted(machine, "certificate", site.fqdn)
