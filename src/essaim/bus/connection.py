@@ -26,6 +26,7 @@ log = logging.getLogger("essaim.bus")
 LONGEST_WAIT = 2.0
 CONNECT_TIMEOUT = 5
 PING_EVERY = 5
+CLOSE_TIMEOUT = 0.5
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,7 @@ class Connection:
                 self._client = None
                 self._up.clear()
                 gone.cancel()
-                with contextlib.suppress(nats.errors.Error, OSError):
-                    await client.close()
+                await _let_go(client)
             self._tried.set()
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
@@ -191,3 +191,10 @@ class Connection:
         if sentence != self.last_error:
             log.warning("Bus: %s", sentence)
         self.last_error = sentence
+
+
+async def _let_go(client: Client) -> None:
+    """Close, and do not wait for ever: after a failed TLS handshake asyncio (3.11) never calls a stream closed."""
+    with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
+        async with asyncio.timeout(CLOSE_TIMEOUT):
+            await client.close()
