@@ -17,6 +17,8 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     scheme: Literal["http", "https"]
     family: Literal["ipv4", "ipv6"]
+    name: str = ""
+    """Which of the site's names was asked for."""
     address: str = ""
     status: int = 0
     seconds: float = 0.0

@@ -136,6 +136,7 @@ def _result(check: Check, code: str, sentence: str, *, seconds: float, status: i
     return ProbeResult(
         scheme=check.scheme,
         family=check.family,
+        name=str(check.name),
         address=check.address,
         status=status,
         seconds=round(seconds, 4),
