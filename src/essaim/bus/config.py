@@ -10,7 +10,7 @@ import msgspec
 MAX_PAYLOAD = 1024 * 1024
 
 _TEMPLATE = """\
-# Written by `python -m essaim.bus`. Change nothing here: it is written again.
+# Written by `essaim bus init`. Change nothing here: it is written again.
 server_name: {name}
 listen: {listen}
 max_payload: {max_payload}
