@@ -58,7 +58,7 @@ def _start(the_demo: "Demo", *, check: bool, port: int) -> None:  # type: ignore
     from essaim.lab.errors import AlreadyRunning
 
     started = time.monotonic()
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     try:
         checks.preflight(the_demo.platform.lab.instance, ports=[port])
         _with_progress(console, the_demo)

@@ -40,6 +40,7 @@ COMMANDS = {
     "test": Lazy("essaim.cli.dev", "test", "Run the tests."),
     "check": Lazy("essaim.cli.dev", "check", "Lint, types, layers, templates, translations."),
     "fix": Lazy("essaim.cli.dev", "fix", "Put right what a tool can."),
+    "pack": Lazy("essaim.cli.pack", "pack", "Pack the agent or the manager for a real machine."),
     "lock": Lazy("essaim.cli.dev", "lock", "Resolve the requirements anew."),
     "bench": Lazy("essaim.cli.bench", "bench", "Run a benchmark."),
 }
@@ -47,7 +48,7 @@ COMMANDS = {
 ROOMS = {
     "What is hosted": ("site", "account", "client", "machine", "audit"),
     "You": ("login", "whoami", "token", "completion", "version"),
-    "On the Manager's machine": ("manager", "admin", "bus"),
+    "On the Manager's machine": ("manager", "admin", "bus", "pack"),
     "For contributors": ("demo", "test", "check", "fix", "lock", "bench"),
 }
 

@@ -58,6 +58,14 @@ def refresh(paths: InstancePaths) -> None:
     _copy_tree(package, paths.code / "agent/essaim", parts=AGENT_PARTS)
 
 
+def assemble(folder: Path, *, role: str) -> None:
+    """Put what a machine of `role` runs of Essaim into `folder`: `src` and `lib`, as they stand at /opt/essaim there."""
+    ensure_libraries()
+    parts = None if role == "manager" else AGENT_PARTS
+    _copy_tree(CHECKOUT / "src/essaim", folder / "src/essaim", parts=parts)
+    shutil.copytree(libraries(role), folder / "lib", symlinks=True, dirs_exist_ok=True)
+
+
 def bind_arguments(paths: InstancePaths, machine: MachineName) -> list[str]:
     """systemd-nspawn's arguments that show the code at /opt/essaim."""
     source = paths.code / ("manager" if machine.role == "manager" else "agent")

@@ -99,7 +99,7 @@ def fleet_rows(person: Person) -> list[MachineRow]:
     )
     counts = {
         row["machine_id"]: row
-        for row in Wanted.objects.values("machine_id").annotate(
+        for row in Wanted.objects.exclude(GONE).values("machine_id").annotate(
             wishes=Count("id"),
             sites=Count("id", filter=Q(kind="site", spec__isnull=False)),
             waiting=Count("id", filter=Q(reported_revision__lt=F("revision"))),
@@ -126,7 +126,7 @@ def _row(machine: Machine, counts: Mapping[str, Any]) -> MachineRow:
 def machine_summary(machine: Machine) -> MachineRow:
     """The same line for one machine: two queries."""
     machine.account_count = machine.accounts.exclude(state="closed").count()  # type: ignore[attr-defined]
-    counts = Wanted.objects.filter(machine=machine).aggregate(
+    counts = Wanted.objects.filter(machine=machine).exclude(GONE).aggregate(
         wishes=Count("id"),
         sites=Count("id", filter=Q(kind="site", spec__isnull=False)),
         waiting=Count("id", filter=Q(reported_revision__lt=F("revision"))),
@@ -135,6 +135,9 @@ def machine_summary(machine: Machine) -> MachineRow:
     )
     return _row(machine, counts)
 
+
+GONE = Q(spec__isnull=True, outcome="applied", applied_revision__gte=F("revision"))
+"""A wish for absence that was met: kept so that a machine that was off hears of it, shown to nobody."""
 
 STATES = {
     "": Q(),
@@ -147,7 +150,7 @@ STATES = {
 
 def wishes(machine: Machine, *, state: str = "", after: str = "", limit: int = 50) -> WishPage:
     """The wishes of a machine, by kind and key. `after` is the cursor of the page before; unknown states show all."""
-    rows = Wanted.objects.filter(STATES.get(state, Q()), machine=machine).order_by("kind", "key")
+    rows = Wanted.objects.filter(STATES.get(state, Q()), machine=machine).exclude(GONE).order_by("kind", "key")
     kind, _slash, key = after.partition("/")
     if key:
         rows = rows.filter(Q(kind__gt=kind) | Q(kind=kind, key__gt=key))
