@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from django.utils import timezone
 
+from essaim.contract import ProbeResult
 from essaim.manager.core.errors import EssaimError, NotAllowed, ReasonMissing
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet.models import Machine, StoryLine, Wanted
@@ -228,20 +230,35 @@ def test_a_renewal_that_fails_leaves_https_live_and_is_told(prober: Machine, acm
     assert (site.https, site.https_sentence) == ("live", "The authority is away.")
 
 
+def over_https(code: str) -> tuple[ProbeResult, ...]:
+    """Both families answer over HTTP, and something is wrong over HTTPS."""
+    return tuple(
+        probe if probe.scheme == "http" else msgspec.structs.replace(probe, ok=False, code=code)
+        for probe in seen(https=True)
+    )
+
+
 def test_https_that_fails_where_http_answers_is_not_yet(prober: Machine, acme: None) -> None:
-    site = make_site()
-    answer(wish("site", site))
+    site = prove(make_site())
     answer(wish("certificate", site), facts={"not_after": 1_900_000_000})
 
-    wrong = [
-        *seen(),
-        *(probe for probe in seen(ok=False, https=True, sentence="Wrong name.") if probe.scheme == "https"),
-    ]
-    answer(wish("probe", site), "failed", probes=tuple(wrong), sentence="The certificate is for another name.")
+    answer(wish("probe", site), "failed", probes=over_https("probe.certificate"), sentence="It is for another name.")
 
     site.refresh_from_db()
-    assert (site.health, site.https) == ("live", "failed")
-    assert site.https_sentence == "The certificate is for another name."
+    assert (site.health, site.https, site.https_sentence) == ("live", "failed", "It is for another name.")
+    answer(wish("probe", site), probes=seen(https=True))
+    site.refresh_from_db()
+    assert (site.health, site.https, site.https_sentence) == ("live", "live", "")
+
+
+def test_another_site_that_answers_over_https_is_never_taken_for_this_one(prober: Machine, acme: None) -> None:
+    site = prove(make_site())
+    answer(wish("certificate", site), facts={"not_after": 1_900_000_000})
+
+    answer(wish("probe", site), "failed", probes=over_https("probe.other_site"), sentence="Another site answers.")
+
+    site.refresh_from_db()
+    assert (site.health, site.health_sentence, site.https) == ("changed", "Another site answers.", "pending")
 
 
 def test_https_that_breaks_later_is_not_as_it_should_be(prober: Machine, acme: None) -> None:
@@ -249,10 +266,39 @@ def test_https_that_breaks_later_is_not_as_it_should_be(prober: Machine, acme: N
     answer(wish("certificate", site), facts={"not_after": 1_900_000_000})
     answer(wish("probe", site), probes=seen(https=True))
 
-    answer(wish("probe", site), "failed", probes=(*seen(),), sentence="Nothing answers on port 443.")
+    for _ in range(2):
+        answer(wish("probe", site), "failed", probes=over_https("probe.refused"), sentence="Nothing listens.")
+        site.refresh_from_db()
+        assert (site.health, site.health_sentence, site.https) == ("changed", "Nothing listens.", "failed")
 
+    before = wish("probe", site).revision
+    answer(wish("certificate", site), facts={"not_after": 1_950_000_000})
+    assert wish("probe", site).revision > before
+    answer(wish("probe", site), probes=seen(https=True))
     site.refresh_from_db()
-    assert (site.health, site.health_sentence) == ("changed", "Nothing answers on port 443.")
+    assert (site.health, site.https) == ("live", "live")
+
+
+def test_a_gentle_look_leaves_what_it_did_not_ask(prober: Machine) -> None:
+    site = prove(make_site(name="one.example.test", aliases=["www.one.example.test"]))
+    php = ProbeResult(scheme="http", family="ipv4", check="php", ok=True, status=200)
+    front = ProbeResult(scheme="http", family="ipv4", check="front", ok=True, status=500)
+    alias = [msgspec.structs.replace(probe, name="www.one.example.test") for probe in seen()]
+    answer(wish("probe", site), probes=(*seen(), *alias, php, front))
+    site.refresh_from_db()
+    assert (site.proofs.count(), site.front_status, site.health) == (6, 500, "live")
+
+    answer(wish("probe", site), probes=seen())
+    assert {(line.check_name, line.name) for line in site.proofs.all()} == {
+        ("proof", site.fqdn),
+        ("php", site.fqdn),
+        ("front", site.fqdn),
+    }
+
+    actions.suspend_site(site, by=None, reason="Because.")
+    answer(wish("site", site))
+    answer(wish("probe", site), probes=seen())
+    assert {line.check_name for line in site.proofs.all()} == {"proof"}
 
 
 def test_a_new_alias_asks_for_a_new_certificate_and_a_new_proof(prober: Machine, acme: None) -> None:

@@ -60,13 +60,13 @@ def on_certificate(machine: Machine, wanted: Wanted, report: Report) -> None:
         not_after = report.facts.get("not_after")
         if isinstance(not_after, int | float) and not isinstance(not_after, bool):
             site.certificate_not_after = datetime.fromtimestamp(not_after, UTC)
-        site.https_sentence = ""
-        if site.https != Site.Https.LIVE:
+        site.https_sentence, was_live = "", site.https == Site.Https.LIVE
+        if not was_live:
             site.https = Site.Https.PENDING
         site.save(update_fields=["certificate_not_after", "https_sentence", "https"])
         made = wishes.wish_of(site, "site")
         if made is not None and made.is_current:
-            wishes.ask_for_proof(site, made)
+            wishes.ask_for_proof(site, made, again=not was_live)
     elif report.outcome in ("failed", "too_new"):
         expired = site.certificate_not_after is None or site.certificate_not_after <= timezone.now()
         if site.https != Site.Https.LIVE or expired:

@@ -12,13 +12,15 @@ from essaim.manager.hosting import wishes
 from essaim.manager.hosting.models import ProofLine, Site
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 
+WHO_ANSWERS = frozenset({"probe.other_site", "probe.other_account", "probe.not_served", "probe.php_silent"})
+"""Faults of what is served, whatever the way to it."""
 PROOF_FIELDS = ["address", "ok", "status", "seconds", "code", "sentence", "at"]
 
 
 def take_in(site: Site, machine: Machine, wanted: Wanted, report: Report) -> None:
     """Keep what `machine` saw, and if it is about the site's newest wish, let the site's health follow."""
     spec = wanted.spec or {}
-    _keep_lines(site, report)
+    _keep_lines(site, report, is_whole=spec.get("expect", "live") != "live")
     made = wishes.wish_of(site, "site")
     if made is None or spec.get("site_revision") != made.revision:
         return
@@ -36,8 +38,7 @@ def take_in(site: Site, machine: Machine, wanted: Wanted, report: Report) -> Non
 def _proved(site: Site, made: Wanted, *, with_https: bool) -> None:
     _proved_http(site, made)
     if with_https:
-        if site.https != Site.Https.LIVE or site.https_proved_at is None:
-            site.https_proved_at = timezone.now()
+        site.https_proved_at = site.https_proved_at or timezone.now()
         site.https, site.https_sentence = Site.Https.LIVE, ""
 
 
@@ -54,22 +55,26 @@ def _proved_http(site: Site, made: Wanted) -> None:
 
 
 def _not_proved(site: Site, made: Wanted, report: Report, *, with_https: bool) -> None:
-    """A site that was never proved is still *being proved*; one that was is *not as it should be*. A site that answers over
-    HTTP and has never yet over HTTPS is live, and says why not yet over HTTPS.
+    """A site that was never proved is still *being proved*; one that was is *not as it should be*. A site that was proved
+    over HTTP and never yet over HTTPS stays live, and says why not yet over HTTPS.
     """
-    if with_https and site.https != Site.Https.LIVE and _only_https_fails(report.probes):
-        _proved_http(site, made)
-        site.https, site.https_sentence = Site.Https.FAILED, _sentence(report)
-        return
     was_proved = site.proved_revision == made.revision
+    https_fails = with_https and _only_https_fails(report.probes)
+    if https_fails:
+        site.https, site.https_sentence = Site.Https.FAILED, _sentence(report)
+    if https_fails and was_proved and site.https_proved_at is None:
+        _proved_http(site, made)
+        return
     site.health = Site.Health.CHANGED if was_proved else Site.Health.PROVING
     site.health_sentence, site.health_advice = _sentence(report), report.advice
 
 
 def _only_https_fails(probes: Iterable[ProbeResult]) -> bool:
-    results = list(probes)
+    """Every proof holds over HTTP, and what fails is the way over HTTPS, not who answers."""
+    results = [probe for probe in probes if probe.check != "front"]
     plain = [probe.ok for probe in results if probe.scheme == "http"]
-    return bool(plain) and all(plain) and not all(probe.ok for probe in results)
+    wrong = [probe for probe in results if not probe.ok]
+    return bool(plain) and all(plain) and bool(wrong) and all(probe.code not in WHO_ANSWERS for probe in wrong)
 
 
 def _sentence(report: Report) -> str:
@@ -102,15 +107,17 @@ def _told_already(site: Site, report: Report) -> bool:
     return last == (story.What.FAILED, report.code)
 
 
-def _keep_lines(site: Site, report: Report) -> None:
-    """The newest result of each request takes the place of the one before; requests no longer made go."""
+def _keep_lines(site: Site, report: Report, *, is_whole: bool) -> None:
+    """The newest result of each request takes the place of the one before; requests no longer made go. A gentle look asks
+    for less than a proof does (no PHP, no front page): what it did not ask stays, unless the report `is_whole`.
+    """
     if not report.probes:
         return
     at = datetime.fromtimestamp(report.at, UTC)
     lines = [
         ProofLine(
             site=site,
-            name=site.fqdn,
+            name=probe.name or site.fqdn,
             scheme=probe.scheme,
             family=probe.family,
             check_name=probe.check,
@@ -130,8 +137,9 @@ def _keep_lines(site: Site, report: Report) -> None:
         unique_fields=["site", "name", "scheme", "family", "check_name"],
         update_fields=PROOF_FIELDS,
     )
-    site.proofs.filter(at__lt=at).delete()
-    front = next((probe.status for probe in report.probes if probe.check == "front"), None)
+    older = site.proofs.filter(at__lt=at)
+    (older if is_whole else older.filter(check_name__in={probe.check for probe in report.probes})).delete()
+    front = next((probe.status for probe in report.probes if probe.check == "front" and probe.status), None)
     if front is not None and front != site.front_status:
         site.front_status = front
         site.save(update_fields=["front_status"])

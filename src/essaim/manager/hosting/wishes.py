@@ -18,6 +18,11 @@ NO_PROBER = gettext_noop("No machine looks at sites from outside yet: nobody has
 NO_PROBER_ADVICE = gettext_noop("The team adds a machine of role “prober” to the fleet.")
 
 
+KEPT = [
+    "health", "health_sentence", "health_advice", "https", "https_sentence", "https_proved_at", "certificate_not_after",
+]  # fmt: skip
+
+
 def wish(site: Site, line: AuditLine) -> Wanted:
     """Want of the machine what the site's rows say now, and start over at *waiting for the machine* if that is news."""
     machine = site.account.machine
@@ -25,15 +30,14 @@ def wish(site: Site, line: AuditLine) -> Wanted:
     if is_unserved(site):
         wanted = fleet.unwant(machine, "site", site.fqdn, audit=line)
         _unwant_if_wanted(machine, "certificate", site.fqdn)
-        site.https, site.https_sentence, site.certificate_not_after = Site.Https.NONE, "", None
+        site.https, site.https_sentence = Site.Https.NONE, ""
+        site.https_proved_at = site.certificate_not_after = None
     else:
         wanted = fleet.want(machine, wanted_site(site), site.fqdn, audit=line)
         _wish_certificate(site)
     if wanted.revision > max(wanted.sent_revision, site.proved_revision):
         site.health, site.health_sentence, site.health_advice = Site.Health.WAITING, "", ""
-    site.save(
-        update_fields=["health", "health_sentence", "health_advice", "https", "https_sentence", "certificate_not_after"]
-    )
+    site.save(update_fields=KEPT)
     return wanted
 
 
@@ -44,7 +48,7 @@ def _wish_certificate(site: Site) -> None:
         return
     certificate = fleet.want(site.account.machine, wanted_certificate(site), site.fqdn)
     if certificate.revision > max(certificate.sent_revision, certificate.applied_revision):
-        site.https, site.https_sentence = Site.Https.PENDING, ""
+        site.https, site.https_sentence, site.https_proved_at = Site.Https.PENDING, "", None
 
 
 def unwish(site: Site, line: AuditLine) -> None:
