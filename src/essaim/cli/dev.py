@@ -132,10 +132,9 @@ def _install_missing() -> None:
     missing = [package for path, package in APT_PACKAGES.items() if not Path(path).exists()]
     if not missing:
         return
-    click.echo(f"Installing {', '.join(missing)}")
     from essaim.lab import host_packages
 
-    host_packages.install(missing)
+    host_packages.install(missing, lambda step, _fraction: click.echo(step))
 
 
 @contextmanager

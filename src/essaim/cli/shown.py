@@ -60,9 +60,22 @@ def listing(command: F) -> F:
     )
 
 
+WORDS = {
+    "applying": "being made",
+    "proving": "being proved",
+    "changed": "not as it should be",
+}
+
+
 def word(state: str) -> str:
-    """A state, in colour on a terminal."""
-    return click.style(state, fg=COLOURS[state]) if state in COLOURS and sys.stdout.isatty() else state
+    """A state in words, coloured on a terminal."""
+    text = WORDS.get(state, state)
+    return click.style(text, fg=COLOURS[state]) if state in COLOURS and sys.stdout.isatty() else text
+
+
+def health(site: dict[str, Any]) -> str:
+    """How a site is: its state if it is not to be served, else how far it has come."""
+    return word(str(site["health"] if site["state"] == "active" else site["state"]))
 
 
 def moment(text: str | None) -> str:

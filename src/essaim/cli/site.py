@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from essaim.cli import site_content, site_following
-from essaim.cli.shown import Session, days_left, facts, listing, moment, speaks, table, told, word
+from essaim.cli.shown import Session, days_left, facts, health, listing, moment, speaks, table, told, word
 
 
 @click.group()
@@ -31,7 +31,7 @@ def _table(sites: list[dict[str, Any]], *, more: bool) -> None:
         (
             one["name_unicode"],
             one["account"],
-            word(one["health"] if one["state"] == "active" else one["state"]),
+            health(one),
             word(one["https"]),
             days_left(one["certificate_not_after"]),
             moment(one["proved_at"]),
@@ -56,8 +56,7 @@ def show(session: Session, fqdn: str, *, lines: int) -> None:
 
 
 def _page(shown: dict[str, Any], story: list[dict[str, Any]]) -> None:
-    state = shown["health"] if shown["state"] == "active" else f"{shown['state']} ({shown['health']})"
-    click.echo(f"{shown['name_unicode']}  {word(state)}")
+    click.echo(f"{shown['name_unicode']}  {health(shown)}")
     told(shown["health_sentence"], shown["health_advice"])
     content = shown.get("content")
     facts(

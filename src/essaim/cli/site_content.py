@@ -1,5 +1,6 @@
 """`essaim site put` and `undo`. A directory is packed on the way; what is sent has its length told beforehand."""
 
+import gzip
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -73,7 +74,10 @@ def _archive(source: Path) -> Iterator[tuple[IO[bytes], str]]:
             yield file, source.name
         return
     with tempfile.TemporaryFile() as packed:
-        with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=6) as archive:
+        zipped = gzip.GzipFile(
+            filename="", fileobj=packed, mode="wb", compresslevel=6, mtime=0
+        )  # same files, same bytes
+        with zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
             for path in sorted(source.iterdir()):
                 archive.add(path, arcname=path.name, filter=_plain)
         yield packed, f"{source.resolve().name}.tar.gz"

@@ -14,8 +14,9 @@ MANAGER = Path(__file__).resolve().parents[1] / "manager"
 CATALOGUE = MANAGER / "locale/fr/LC_MESSAGES/django.po"
 
 
-def compile_catalogue(target: Path = CATALOGUE.with_suffix(".mo")) -> None:
+def compile_catalogue() -> None:
     """Make the `.mo` beside the `.po` when it is older. Without a writable folder the pages are in English."""
+    target = CATALOGUE.with_suffix(".mo")
     if target.exists() and target.stat().st_mtime >= CATALOGUE.stat().st_mtime:
         return
     temporary = target.with_suffix(f".{os.getpid()}")

@@ -209,7 +209,7 @@ class Platform:
             }
             self.api.post("/machines", {**body, "capacity_accounts": 12_000})
         token = self.api.post(f"/machines/{machine.name}/enrolment-token")["token"]
-        url = f"http://manager1.lab.test:8000"
+        url = "http://manager1.lab.test:8000"
         machine.run([*PYTHON, "-m", "essaim.agent", "enrol", "--manager", url, "--token", token], timeout=120)
 
     def wait_for(self, what: Callable[[], bool], *, seconds: float, sentence: str, every: float = 0.1) -> float:
