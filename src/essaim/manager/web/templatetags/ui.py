@@ -103,10 +103,10 @@ def crumb(label: str, url: str = "") -> SafeString:
 # -- forms -------------------------------------------------------------------------------------------------------------
 def _kind_of(bound: BoundField) -> str:
     widget = bound.field.widget
+    if isinstance(widget, CheckboxSelectMultiple):  # itself a RadioSelect: asked first
+        return "ticks"
     if isinstance(widget, RadioSelect):
         return "radios"
-    if isinstance(widget, CheckboxSelectMultiple):
-        return "ticks"
     if isinstance(widget, CheckboxInput):
         return "tick"
     return "file" if isinstance(widget, (FileInput, ClearableFileInput)) else "plain"

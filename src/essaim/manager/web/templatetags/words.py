@@ -132,13 +132,13 @@ def told(line: StoryLine) -> str:
         return str(EVENTS[line.code])
     if line.what == StoryLine.What.DECIDED and line.audit is not None:
         return f"{who(line.audit)} {act_words(line.audit)}."
-    if line.what not in _TOLD:
-        return str(line.get_what_display())
-    sentence = str(_TOLD[line.what]) % {
-        "kind": kind_words(line.kind),
-        "machine": line.machine or gettext("the machine"),
-    }
-    return sentence[:1].upper() + sentence[1:]
+    if line.what == StoryLine.What.PROVED:
+        over_both = line.facts.get("https") == "live"
+        return gettext("Proved from outside, over HTTP and HTTPS.") if over_both else gettext("Proved from outside.")
+    sentence = _TOLD.get((line.what, line.kind))
+    if sentence is None:
+        return f"{line.get_what_display()}: {kind_words(line.kind)}"
+    return str(sentence) % {"machine": line.machine or gettext("the machine")}
 
 
 @register.filter
