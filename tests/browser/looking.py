@@ -1,0 +1,135 @@
+"""How a page is looked at: widths, colours, languages, and everything a browser could complain about."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from essaim.manager.people.models import Person
+
+VIOLATIONS = """
+window.__violations = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.__violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile ?? ""}`);
+});
+"""
+TABS_MAX = 80
+
+
+class View(NamedTuple):
+    """One way of looking."""
+
+    width: int
+    scheme: str
+    language: str
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.scheme}-{self.language}"
+
+
+VIEWS = [View(w, s, la) for w in (1440, 360) for s in ("light", "dark") for la in ("fr", "en")]
+
+
+@dataclass
+class Looker:
+    """Opens pages and notes what is wrong. One browser context for each person and way of looking, kept open."""
+
+    browser: Browser
+    manager: str
+    pictures: Path
+    contexts: dict[tuple[str, View], BrowserContext] = field(default_factory=dict)
+
+    def page(self, person: Person | None, view: View) -> Page:
+        """A fresh tab of `person`, signed in, as `view` says."""
+        key = (person.email if person else "", view)
+        if key not in self.contexts:
+            self.contexts[key] = self._context(person, view)
+        return self.contexts[key].new_page()
+
+    def _context(self, person: Person | None, view: View) -> BrowserContext:
+        context = self.browser.new_context(
+            viewport={"width": view.width, "height": 900},
+            color_scheme=view.scheme,  # type: ignore[arg-type]
+            locale=view.language,
+            timezone_id="Europe/Paris",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(15_000)
+        context.add_init_script(VIOLATIONS)
+        cookies = {"django_language": view.language, "scheme": view.scheme}
+        if person is not None:
+            cookies["sessionid"] = session_of(person)
+        context.add_cookies([{"name": n, "value": v, "url": self.manager} for n, v in cookies.items()])
+        return context
+
+    def faults(self, person: Person | None, path: str, view: View, name: str) -> list[str]:
+        """Open `path`, keep a picture of it under `name`, and say everything that is wrong with it."""
+        page = self.page(person, view)
+        said: list[str] = []
+        page.on("console", lambda message: _note(message, said))
+        page.on("pageerror", lambda error: said.append(f"script: {error}"))
+        page.on("response", lambda r: said.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.goto(f"{self.manager}{path}", wait_until="load")
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=self.pictures / f"{name}-{view}.png", full_page=True)
+        said += [f"policy: {line}" for line in page.evaluate("window.__violations")]
+        said += wider_than_the_window(page)
+        said += _language(page, view)
+        said += what_axe_finds(page)
+        page.close()
+        return [f"{view}: {line}" for line in said]
+
+    def close(self) -> None:
+        for context in self.contexts.values():
+            context.close()
+
+
+def _note(message: ConsoleMessage, said: list[str]) -> None:
+    if message.type in ("error", "warning"):
+        said.append(f"console: {message.text}")
+
+
+def _language(page: Page, view: View) -> list[str]:
+    spoken = page.evaluate("document.documentElement.lang")
+    return [] if spoken == view.language else [f"the page speaks {spoken}"]
+
+
+def wider_than_the_window(page: Page) -> list[str]:
+    """What sticks out to the right, if anything does."""
+    return page.evaluate(
+        """() => {
+          const room = document.documentElement.clientWidth;
+          if (document.documentElement.scrollWidth <= room) return [];
+          const out = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > room + 1);
+          return [`wider than ${room}: ${out.slice(0, 3).map((e) => e.tagName + "." + e.className).join(", ")}`];
+        }"""
+    )
+
+
+def what_axe_finds(page: Page) -> list[str]:
+    """One line for each rule that is broken, with the first element that breaks it."""
+    found = Axe().run(page).response["violations"]
+    return [f"axe {rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:160]}" for rule in found]
+
+
+def reached_by_keyboard(page: Page, selector: str) -> bool:
+    """Whether Tab alone leads from the top of the page to what `selector` names."""
+    for _ in range(TABS_MAX):
+        page.keyboard.press("Tab")
+        if page.evaluate("(wanted) => document.activeElement?.matches(wanted) ?? false", selector):
+            return True
+    return False
+
+
+def session_of(person: Person) -> str:
+    """The key of a new session of `person`, as sign-in makes it; sign-in itself is tested by the journey."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)

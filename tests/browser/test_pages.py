@@ -1,0 +1,80 @@
+"""Every page wide and narrow, light and dark, in French and in English: nothing is complained about."""
+
+import pytest
+
+from tests.browser import rows
+from tests.browser.looking import VIEWS, Looker, reached_by_keyboard
+from tests.browser.rows import House
+
+PAGES = [
+    ("front", None, "/"),
+    ("sign-in", None, "/sign-in/"),
+    ("home", "owner", "/"),
+    ("home-team", "team", "/"),
+    ("home-empty", "newcomer", "/"),
+    ("sites", "owner", "/sites/"),
+    ("sites-team", "team", "/sites/"),
+    ("sites-none", "newcomer", "/sites/"),
+    ("sites-not-found", "owner", "/sites/?text=nothing-like-this"),
+    ("order", "owner", "/sites/order/"),
+    ("order-client", "team", "/sites/order/"),
+    ("order-team", "team", "/sites/order/?client=abeilles"),
+    ("site-live", "owner", f"/sites/{rows.LIVE}/"),
+    ("site-reader", "reader", f"/sites/{rows.LIVE}/"),
+    ("site-long", "owner", f"/sites/{rows.LONG}/"),
+    ("site-failed", "team", f"/sites/{rows.FAILED}/"),
+    ("site-suspended", "owner", f"/sites/{rows.SUSPENDED}/"),
+    ("site-closed", "owner", f"/sites/{rows.CLOSED}/"),
+    ("site-unicode", "owner", f"/sites/{rows.UNICODE}/"),
+    ("site-change", "owner", f"/sites/{rows.LIVE}/change/"),
+    ("site-suspend", "owner", f"/sites/{rows.LIVE}/suspend/"),
+    ("site-close", "owner", f"/sites/{rows.LIVE}/close/"),
+    ("site-erase", "owner", f"/sites/{rows.LIVE}/erase/"),
+    ("content", "owner", f"/sites/{rows.LIVE}/content/"),
+    ("accounts", "team", "/accounts/"),
+    ("account", "owner", "/accounts/abeilles/"),
+    ("account-team", "team", "/accounts/abeilles/"),
+    ("account-change", "team", "/accounts/abeilles/change/"),
+    ("account-suspend", "owner", "/accounts/abeilles/suspend/"),
+    ("clients", "team", "/clients/"),
+    ("client", "owner", "/clients/abeilles/"),
+    ("tokens", "owner", "/tokens/"),
+    ("password", "owner", "/password/"),
+    ("machines", "team", "/fleet/"),
+    ("machine", "team", "/fleet/web1/"),
+    ("machine-failing", "team", "/fleet/web1/?state=failing"),
+    ("machine-add", "team", "/fleet/add/"),
+    ("machine-token", "team", "/fleet/web1/token/"),
+    ("machine-drain", "team", "/fleet/web1/drain/"),
+    ("machine-revoke", "team", "/fleet/web1/revoke/"),
+    ("audit", "team", "/audit/"),
+    ("design", "team", "/design/"),
+]
+MAIN_ACTIONS = [
+    ("front", None, "/", "a[href='/sign-in/']"),
+    ("sign-in", None, "/sign-in/", "button[type=submit].button-primary"),
+    ("home", "owner", "/", "a[href='/sites/order/']"),
+    ("sites", "owner", "/sites/", "a[href^='/sites/order/']"),
+    ("search", "owner", "/sites/", "input[type=search]"),
+    ("order", "owner", "/sites/order/", "main form button[type=submit].button-primary"),
+    ("site", "owner", f"/sites/{rows.LIVE}/", f"a[href='/sites/{rows.LIVE}/content/']"),
+    ("content", "owner", f"/sites/{rows.LIVE}/content/", "main form button[type=submit].button-primary"),
+    ("machine", "team", "/fleet/web1/", "main form[action='/fleet/web1/check/'] button"),
+]
+
+
+@pytest.mark.parametrize(("name", "who", "path"), PAGES, ids=[page[0] for page in PAGES])
+def test_nothing_is_wrong_with_a_page(name: str, who: str | None, path: str, looker: Looker, house: House) -> None:
+    person = getattr(house, who) if who else None
+    faults = [fault for view in VIEWS for fault in looker.faults(person, path, view, name)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(("name", "who", "path", "action"), MAIN_ACTIONS, ids=[entry[0] for entry in MAIN_ACTIONS])
+def test_the_keyboard_reaches_the_main_action(
+    name: str, who: str | None, path: str, action: str, looker: Looker, house: House
+) -> None:
+    page = looker.page(getattr(house, who) if who else None, VIEWS[0])
+    page.goto(f"{looker.manager}{path}")
+    assert reached_by_keyboard(page, action)
+    page.close()
