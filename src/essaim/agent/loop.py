@@ -70,6 +70,10 @@ class Agent:
                 group.create_task(task())
             group.create_task(self._teller.answer(check=self._comparison.asked.set))
 
+    def close(self) -> None:
+        """After `run`: the lane has ended what it had begun."""
+        self._thread.shutdown()
+
     # -- wishes come in
 
     async def _take_in(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import logging
 import signal
@@ -19,6 +20,8 @@ from essaim.bus.machine import MachineBus
 from essaim.contract import MachineName
 
 log = logging.getLogger("essaim.agent")
+
+_libc = ctypes.CDLL(None)
 
 LANE_STUCK_S = 600.0
 """A batch that takes longer means that something hangs for good: systemd then starts us afresh."""
@@ -47,6 +50,7 @@ def run(root: Path = Path("/")) -> int:
     gc.collect()
     gc.freeze()
     asyncio.run(_until_stopped(agent, Reaper(machine)))
+    agent.close()
     store.close()
     return 0
 
@@ -80,5 +84,7 @@ async def _stay_alive(agent: Agent) -> None:
         since = agent.lane.busy_since
         if since is None or time.monotonic() - since < LANE_STUCK_S:
             notify.tell("WATCHDOG=1")
+        if since is None:
+            _libc.malloc_trim(0)  # a large batch must not stay in our resident memory for ever
         await asyncio.sleep(every)
     await asyncio.Event().wait()
