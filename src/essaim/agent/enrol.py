@@ -65,7 +65,8 @@ def _ask(manager: str, body: bytes) -> Enrolled:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  the same
             return decode(answer.read(ANSWER_BYTES_MAX), Enrolled)
     except urllib.error.HTTPError as refused:
-        raise _refusal(manager, refused.code, refused.read(ANSWER_BYTES_MAX)) from None
+        with refused:
+            raise _refusal(manager, refused.code, refused.read(ANSWER_BYTES_MAX)) from None
     except ContractError as odd:
         raise PermanentError(
             "enrol.answer", f"{manager} answered something else: {odd}", "Is it the manager?"

@@ -47,7 +47,7 @@ class Files:
             return False
         self._note(path)
         beside = _beside(path)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        descriptor = _open_new(beside)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
@@ -71,6 +71,7 @@ class Files:
         self._note(path)
         beside = _beside(path)
         try:
+            _clear_leftover(beside)
             beside.symlink_to(target)
             os.chown(beside, uid, gid, follow_symlinks=False)
             beside.replace(path)
@@ -207,6 +208,17 @@ def clear(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _open_new(path: Path) -> int:
+    _clear_leftover(path)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+
+
+def _clear_leftover(path: Path) -> None:
+    """What a process that was killed while it wrote left beside."""
+    if os.path.lexists(path):
+        clear(path)
 
 
 def _beside(path: Path) -> Path:
