@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from essaim.lab import Lab, LabError, Machine, authority, image, processes
+from essaim.lab import Lab, LabError, Machine, authority, image, mishaps, processes
 from essaim.lab.errors import AlreadyRunning, Busy, NotReady, NotRunning, ProgramFailed
 from essaim.lab.paths import CHECKOUT
 
@@ -332,6 +333,61 @@ def test_a_machine_can_be_added(scratch: Lab) -> None:
 
     assert web2.address4 == "10.77.0.11"
     web2.run(["ping", "-c1", "-W2", "outside1.lab.test"])
+
+
+def test_a_machine_that_is_lost_comes_back_empty(scratch: Lab) -> None:
+    scratch.up(["web1", "outside1"])
+    web, outside = scratch.machine("web1"), scratch.machine("outside1")
+    for machine in (web, outside):
+        machine.write_file("/etc/kept", b"kept")
+    web.write_file("/srv/essaim/accounts/kept", b"kept")
+
+    scratch.rebuild("web1")
+
+    for path in ("/etc/kept", "/srv/essaim/accounts/kept"):
+        assert web.run(["test", "-e", path], check=False).returncode == 1, path
+    assert outside.read_file("/etc/kept") == b"kept"
+    outside.run(["ping", "-c1", "-W2", "web1.lab.test"])
+
+
+def test_a_clock_jumps_for_one_service_alone(web: Machine) -> None:
+    web.write_file("/run/ticking.py", CLOCK)
+    web.write_file("/run/systemd/system/ticking.service", b"[Service]\nExecStart=/usr/bin/python3 /run/ticking.py\n")
+    web.run(["systemctl", "daemon-reload"])
+
+    with mishaps.own_clock(web, "ticking") as clock:
+        clock.set(timedelta(days=-1))
+        assert soon(lambda: abs(seen_time(web) + 86_400 - time.time()) < 5)
+        assert abs(float(out(web, "date", "+%s")) - time.time()) < 5
+        clock.set(timedelta(hours=2))
+        assert soon(lambda: abs(seen_time(web) - 7200 - time.time()) < 5)
+
+    assert soon(lambda: abs(seen_time(web) - time.time()) < 5)
+    web.run(["systemctl", "stop", "ticking"])
+
+
+CLOCK = b"""import os, time
+while True:
+    time.sleep(0.01)
+    with open("/run/ticking.new", "w") as file:
+        file.write(str(time.time()))
+    os.rename("/run/ticking.new", "/run/ticking")
+"""
+
+
+def seen_time(machine: Machine) -> float:
+    return float(out(machine, "cat", "/run/ticking") or 0)
+
+
+def test_a_full_disk_takes_no_content_until_it_has_room_again(web: Machine) -> None:
+    write = ["sh", "-c", "head -c 5000 /dev/zero >/srv/essaim/accounts/page"]
+    web.run(["touch", "/srv/essaim/accounts/before"])
+
+    with mishaps.full_disk(web):
+        assert b"No space left" in web.run(write, check=False).stderr
+
+    web.run(write)
+    web.run(["rm", "/srv/essaim/accounts/before", "/srv/essaim/accounts/page"])
 
 
 @pytest.mark.parametrize("at", ["Preparing", "Booting"])

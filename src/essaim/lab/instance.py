@@ -120,6 +120,22 @@ class Lab:
             self._boot([parsed], self.paths.image_note.read_text(), accounts_bytes, silent)
         return self.machine(str(parsed))
 
+    def rebuild(self, name: MachineName | str, *, accounts_bytes: int = ACCOUNTS_BYTES) -> Machine:
+        """Lose a machine, disks and all, and boot a new one in its place, with its name and addresses and nothing else.
+
+        Raises:
+            NotRunning: the instance is down.
+        """
+        if not self.status().is_running:
+            raise NotRunning(f"The instance {self.instance} is down.", hint="Bring it up first.")
+        machine = self.machine(str(name))
+        with self._locked():
+            machine.kill()
+            cgroups.remove(machine.netns)
+            storage.remove(self.paths, machine.name)
+            self._boot([machine.name], self.paths.image_note.read_text(), accounts_bytes, silent)
+        return machine
+
     def down(self) -> None:
         """Switch the machines off cleanly and remove what runs: processes, mounts, namespaces, groups. Their disks stay."""
         with self._locked():

@@ -17,6 +17,8 @@ PACKAGES = (
     "php8.2-zip", "php8.2-intl", "php8.2-sqlite3", "php8.2-bcmath", "btrfs-progs", "unzip", "xz-utils", "bzip2",
     # the bus, and the world outside
     "nats-server", "unbound", "pebble",
+    # a clock that jumps, for one service: see mishaps.py
+    "libfaketime",
     # what Essaim itself runs on
     "python3", "openssl", "ca-certificates", "curl",
 )  # fmt: skip

@@ -4,6 +4,7 @@ The accounts have quotas, which ext4 has only with a kernel module that is often
 """
 
 import os
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -49,13 +50,29 @@ def ensure_accounts(paths: InstancePaths, machine: MachineName, *, size_bytes: i
     run(["btrfs", "quota", "enable", str(point)])
 
 
+def remove(paths: InstancePaths, machine: MachineName) -> None:
+    """Unmount and remove the disks of one machine that is off.
+
+    Raises:
+        LabError: somebody is in there.
+    """
+    home = paths.machine_home(machine)
+    _unmount_below(home)
+    if home.exists():
+        shutil.rmtree(home)
+
+
 def unmount(paths: InstancePaths) -> None:
     """Unmount all that belongs to the instance.
 
     Raises:
         LabError: somebody is in there.
     """
-    for point in mounts_below(paths.home):
+    _unmount_below(paths.home)
+
+
+def _unmount_below(directory: Path) -> None:
+    for point in mounts_below(directory):
         # A process that was killed an instant ago may hold its files a little longer.
         if not processes.wait_until(partial(_is_unmounted, point), seconds=5):
             raise LabError(f"{point} is in use.", hint=f"Leave it, or look with: fuser --mount {point}")
