@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from nats.aio.client import Client
@@ -23,7 +22,6 @@ from essaim.contract import MachineName
 
 NATS_SERVER = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin:/usr/bin")
 needs_server = pytest.mark.skipif(NATS_SERVER is None, reason="nats-server is not installed")
-T = TypeVar("T")
 
 
 def free_port() -> int:
@@ -32,14 +30,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def eventually(ask: Callable[[], Awaitable[T] | T], *, within: float = 10.0) -> T:
+async def eventually(ask: Callable[[], bool | Awaitable[bool]], *, within: float = 10.0) -> None:
     """Ask until the answer is true; fail when it is not in time."""
     deadline = time.monotonic() + within
     while True:
         answer = ask()
-        value = await answer if isinstance(answer, Awaitable) else answer
-        if value:
-            return value
+        if await answer if isinstance(answer, Awaitable) else answer:
+            return
         assert time.monotonic() < deadline, f"Not so within {within} s."
         await asyncio.sleep(0.01)
 
