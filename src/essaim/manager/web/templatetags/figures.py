@@ -82,8 +82,7 @@ def when(moment: datetime | None, *, clock: bool = False) -> str | SafeString:
     local = timezone.localtime(moment)
     exact = f"{day(moment)}, {local:%H:%M:%S}"
     if clock:
-        text = f"{formats.date_format(local, 'j M Y')} {local:%H:%M:%S}"
-        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), text)
+        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), f"{local:%Y-%m-%d %H:%M:%S}")
     return format_html(
         '<time datetime="{}" title="{}" data-relative>{}</time>', moment.isoformat(), exact, beside_now(moment)
     )
