@@ -34,9 +34,7 @@ class Caller:
             sent.setdefault("Authorization", f"Bearer {self.token}")
         data: Any = "" if body is None else body
         kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
-        return self.browser.generic(
-            method, ROOT + path, _encoded(data), content_type=kind, headers=sent
-        )
+        return self.browser.generic(method, ROOT + path, _encoded(data), content_type=kind, headers=sent)
 
     def get(self, path: str, **headers: str) -> Any:
         """One GET."""

@@ -62,16 +62,14 @@ def sentence(error: dict[str, Any]) -> str:
 
 
 def _invalid(error: ValidationError) -> HttpResponse:
-    errors = [
-        {
-            "where": str(one["loc"][0]),
-            "field": ".".join(str(part) for part in one["loc"][1:] if part != "body") or "body",
-            "code": one["type"],
-            "sentence": sentence(one),
-        }
-        for one in error.errors
-    ]
-    return answer(RequestInvalid(), errors=errors)
+    return answer(RequestInvalid(), errors=[_field(one) for one in error.errors])
+
+
+def _field(one: dict[str, Any]) -> dict[str, str]:
+    where, *parts = (str(part) for part in one["loc"])
+    if where == "body":
+        parts = parts[1:]  # the first is the name of the view's own parameter
+    return {"where": where, "field": ".".join(parts) or where, "code": one["type"], "sentence": sentence(one)}
 
 
 def _refused(refusal: EssaimError) -> HttpResponse:
@@ -115,6 +113,7 @@ def with_methods_told(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def told(request: HttpRequest, *args: Any, **parts: Any) -> Any:
         response = view(request, *args, **parts)
+        response.setdefault("Cache-Control", "no-store")  # answers hold tokens, and what is so this instant
         if response.status_code != 405:  # noqa: PLR2004
             return response
         refusal = answer(MethodRefused(method=request.method, allowed=response["Allow"]))

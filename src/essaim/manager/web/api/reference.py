@@ -1,9 +1,11 @@
 """The API told twice: OpenAPI 3.1 for programs, and one page for people, which loads nothing from another host."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from ninja import NinjaAPI
 
 from essaim.manager.people.models import ApiToken
@@ -21,8 +23,9 @@ KEY = {
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def document(api: NinjaAPI) -> dict[str, Any]:
-    """The OpenAPI document: what ninja makes of the types, with our scopes, problems and headers."""
+@cache
+def document(api: NinjaAPI, language: str) -> dict[str, Any]:  # noqa: ARG001 - sentences in it are of that language
+    """The OpenAPI document: what ninja makes of the types, with our scopes, problems and headers. Made once a language."""
     found: dict[str, Any] = dict(api.get_openapi_schema())
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     components = found["components"]
@@ -46,12 +49,12 @@ def document(api: NinjaAPI) -> dict[str, Any]:
 
 def openapi(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - every view is given it
     """The OpenAPI document."""
-    return JsonResponse(document(_api()))
+    return JsonResponse(document(_api(), get_language()))
 
 
 def page(request: HttpRequest) -> HttpResponse:
     """The reference for people, in the Manager's own design."""
-    found = document(_api())
+    found = document(_api(), get_language())
     rooms: dict[str, list[dict[str, Any]]] = {}
     for path, operations in found["paths"].items():
         for method in METHODS:
