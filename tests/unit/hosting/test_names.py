@@ -169,6 +169,6 @@ def parsed_or_refused(text: str) -> ParsedName | EssaimError:
 def test_what_looks_the_same_has_one_skeleton_and_accents_are_told_apart() -> None:
     assert skeleton("g00gle") == skeleton("google")
     assert skeleton("\u03bfme") == skeleton("ome")
-    assert skeleton("caf\u1eb9") == skeleton("cafe")  # a dot below hides
+    assert skeleton("n\u1ecdm") == skeleton("nom")  # a dot below hides
     assert skeleton("café") != skeleton("cafe")
     assert skeleton("asso10") != skeleton("asso11")

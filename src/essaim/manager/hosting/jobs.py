@@ -4,11 +4,15 @@ Reactions run inside the worker's transaction, hundreds a second: a few small qu
 than the newest is old news, and changes nothing here.
 """
 
+import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from essaim.contract import Report
@@ -19,6 +23,8 @@ from essaim.manager.hosting.actions.content import UNDER_WAY, forget_file, path_
 from essaim.manager.hosting.actions.site_states import erase_site
 from essaim.manager.hosting.models import Account, Site, Upload
 
+log = logging.getLogger("essaim.hosting")
+Row = TypeVar("Row", Account, Site)
 MADE = ("applied", "mended")
 UPLOAD_FILES_KEPT_S = 3600
 
@@ -111,7 +117,7 @@ def _whole(fact: object, otherwise: int) -> int:
 
 def _site(wanted: Wanted) -> Site | None:
     """The site that `wanted` is about, held until the transaction ends; None: it was erased since."""
-    sites = Site.objects.select_for_update(of=("self",)).select_related("account__machine").prefetch_related("aliases")
+    sites = Site.objects.select_for_update(of=("self",)).select_related("account__machine")
     return sites.filter(fqdn=wanted.key).first()
 
 
@@ -128,17 +134,30 @@ def file_of_content(wanted: Wanted) -> Path | None:
 
 
 def erase_closed() -> int:
-    """Erase what was closed longer ago than it is kept. Each in its own transaction: one that fails stops no other."""
-    now, erased = timezone.now(), 0
-    for account in Account.objects.filter(state=Account.State.CLOSED, erase_after__lte=now):
-        with transaction.atomic():
-            erase_account(account, by=None, reason=f"closed since {account.closed_at:%Y-%m-%d}")
-            erased += 1
-    for site in Site.objects.filter(state=Site.State.CLOSED, erase_after__lte=now):
-        with transaction.atomic():
-            erase_site(site, by=None, reason=f"closed since {site.closed_at:%Y-%m-%d}")
-            erased += 1
+    """Erase what was closed longer ago than it is kept. Each in its own transaction: one that fails stops no other, and is
+    tried again the next time.
+    """
+    over = Q(state="closed", erase_after__lte=timezone.now())
+    erased = 0
+    for pk in list(Account.objects.filter(over).values_list("pk", flat=True)):
+        erased += _erase_if_over(Account.objects.filter(over, pk=pk), erase_account)
+    for pk in list(Site.objects.filter(over).values_list("pk", flat=True)):
+        erased += _erase_if_over(Site.objects.filter(over, pk=pk), erase_site)
     return erased
+
+
+def _erase_if_over(rows: QuerySet[Row], erase: Callable[..., None]) -> int:
+    """Erase the one row of `rows`, unless it was restored a moment ago."""
+    try:
+        with transaction.atomic():
+            row = rows.select_for_update().first()
+            if row is None:
+                return 0
+            erase(row, by=None, reason=f"closed since {row.closed_at:%Y-%m-%d}")
+            return 1
+    except Exception:
+        log.exception("what was closed could not be erased")
+        return 0
 
 
 def sweep_uploads() -> int:

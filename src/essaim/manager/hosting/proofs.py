@@ -14,6 +14,10 @@ from essaim.manager.hosting.wanted import is_suspended, is_unserved
 
 WHO_ANSWERS = frozenset({"probe.other_site", "probe.other_account", "probe.not_served", "probe.php_silent"})
 """Faults of what is served, whatever the way to it."""
+SITE_FIELDS = [
+    "health", "health_sentence", "health_advice", "https", "https_sentence", "https_proved_at",
+    "proved_revision", "proved_at", "revision_proved_at", "live_seconds", "front_status",
+]  # fmt: skip
 PROOF_FIELDS = ["address", "ok", "status", "seconds", "code", "sentence", "at"]
 
 
@@ -31,7 +35,7 @@ def take_in(site: Site, machine: Machine, wanted: Wanted, report: Report) -> Non
         _not_proved(site, made, report, with_https=bool(spec.get("https")))
     else:
         return
-    site.save()
+    site.save(update_fields=SITE_FIELDS)
     _tell(site, machine, made, report, before)
 
 

@@ -64,13 +64,15 @@ def unwish(site: Site, line: AuditLine) -> None:
 
 def ask_for_proof(site: Site, wanted: Wanted, *, again: bool = False) -> bool:
     """Want a proof of the wish `wanted` of the machine that proved the site before, or of any prober; False: there is none."""
-    before = wish_of(site, "probe")
+    others = Wanted.objects.select_related("machine").filter(kind__in=("probe", "certificate"), key=site.fqdn)
+    newest = {other.kind: other for other in others.order_by("revision")}
+    before, certificate = newest.get("probe"), newest.get("certificate")
     prober = before.machine if before and before.machine.state == Machine.State.ACTIVE else a_prober()
     if prober is None:
         return False
     if before is not None and before.machine_id != prober.pk:
         fleet.unwant(before.machine, "probe", site.fqdn)
-    https = certificate_is_in_place(wish_of(site, "certificate"))
+    https = certificate_is_in_place(certificate)
     fleet.want(prober, wanted_probe(site, wanted, https=https), site.fqdn, again=again)
     return True
 
