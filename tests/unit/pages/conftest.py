@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.test import Client as Browser
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +12,9 @@ def _static_files(settings: object, tmp_path: Path) -> None:
     folder = tmp_path / "static"
     folder.mkdir()
     settings.STATIC_ROOT = str(folder)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def client() -> Browser:
+    """A visitor who reads English: sentences are compared in the language they were written in."""
+    return Browser(headers={"accept-language": "en"})
