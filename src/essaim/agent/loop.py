@@ -85,6 +85,9 @@ class Agent:
             sequence = max(delivery.sequence for delivery in deliveries)
             known = await self._note(wishes, sequence)
             self._wake()
+            if any(wish.kind == "site" for wish in wishes):
+                for lane in self._slow.values():
+                    lane.foresee()
             for delivery in deliveries:
                 await delivery.ack()
             if told := refused + intake.stale(known, wishes):

@@ -8,7 +8,7 @@ from typing import cast
 from essaim.agent import verdicts
 from essaim.agent.lane import spec_of
 from essaim.agent.machine import Machine
-from essaim.agent.resources import Applied, SlowResource, WatchingResource
+from essaim.agent.resources import Applied, SlowResource, WarmedResource, WatchingResource
 from essaim.agent.store import Store, Wish
 from essaim.agent.verdicts import Verdict
 
@@ -26,6 +26,7 @@ class SlowLane:
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._looks = resource.looks if isinstance(resource, WatchingResource) else 0
         self._looking: set[tuple[str, str]] = set()
+        self._warming: asyncio.Task[None] | None = None
         self.wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -48,6 +49,11 @@ class SlowLane:
         applied_before = looks if self._looks else None
         due = await asyncio.to_thread(self._store.due, kinds, limit, applied_before=applied_before)
         return [wish for wish in due if wish.name not in self._running][:places]
+
+    def foresee(self) -> None:
+        """A site came in, so this kind may be wanted in a moment."""
+        if isinstance(self._resource, WarmedResource):
+            self._warming = asyncio.create_task(self._resource.warm(self._machine))
 
     def written(self, wish: Wish) -> None:
         """The verdict of `wish` is in the store: its place is free."""

@@ -20,6 +20,7 @@ FRONT_TIMEOUT_S = 2.0
 """The front page is a client's own, and only a fact: a slow one does not hold up the proof."""
 FRESH_REQUESTS = 24
 GENTLE_REQUESTS = 8
+_SYSTEM_CA = Path("/etc/ssl/certs/ca-certificates.crt")
 LookUp = Callable[[str], Awaitable[Addresses]]
 
 
@@ -63,13 +64,17 @@ class Prover:
         self._look_up = look_up
         self._ports = ports
         self._tls: ssl.SSLContext | None = None
+        self._tls_of: tuple[float, ...] = ()
         self._fresh = asyncio.Semaphore(FRESH_REQUESTS)
         self._gentle = asyncio.Semaphore(GENTLE_REQUESTS)
 
     def _context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-            if self._extra_ca is not None and self._extra_ca.exists():
+        """Who is trusted, read again when one of the files changed: an agent runs for months."""
+        files = [path for path in (_SYSTEM_CA, self._extra_ca) if path is not None and path.exists()]
+        now = tuple(path.stat().st_mtime for path in files)
+        if self._tls is None or now != self._tls_of:
+            self._tls, self._tls_of = ssl.create_default_context(), now
+            if self._extra_ca in files:
                 self._tls.load_verify_locations(self._extra_ca)
         return self._tls
 

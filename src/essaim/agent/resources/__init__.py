@@ -102,6 +102,15 @@ class WatchingResource(SlowResource, Protocol):
         ...
 
 
+@runtime_checkable
+class WarmedResource(SlowResource, Protocol):
+    """A slow kind that is faster when it hears beforehand that a wish may come."""
+
+    async def warm(self, machine: Machine) -> None:
+        """Get ready. Called often; never raises."""
+        ...
+
+
 ORDER = ("account", "site", "content", "certificate", "probe")
 """In which order the kinds of one batch are applied: what others stand on comes first."""
 

@@ -19,7 +19,7 @@ import msgspec
 from essaim.agent.acme.helper import AcmeHelper
 from essaim.agent.engines import users
 from essaim.agent.engines.files import clear, exchange
-from essaim.agent.errors import from_os_error
+from essaim.agent.errors import AgentError, from_os_error
 from essaim.agent.machine import Machine
 from essaim.agent.resources import Applied
 from essaim.contract import Certificate, Fqdn
@@ -64,7 +64,8 @@ class CertificateResource:
 
     async def warm(self, machine: Machine) -> None:
         """A site was ordered here, so a certificate is likely to follow: have the process ready."""
-        await self._acme(machine).warm()
+        with contextlib.suppress(AgentError, OSError):  # told when it is needed and not there
+            await self._acme(machine).warm()
 
     async def apply(self, spec: Certificate, revision: int, machine: Machine) -> Applied:  # noqa: ARG002 (of the protocol)
         """A valid certificate for exactly `spec.names` from `spec.directory` is in place."""
