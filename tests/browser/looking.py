@@ -81,7 +81,7 @@ class Looker:
         said += _language(page, view)
         said += what_axe_finds(page)
         page.close()
-        return [f"{view}: {line}" for line in said]
+        return said
 
     def close(self) -> None:
         for context in self.contexts.values():

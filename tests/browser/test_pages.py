@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser import rows
-from tests.browser.looking import VIEWS, Looker, reached_by_keyboard
+from tests.browser.looking import VIEWS, Looker, View, reached_by_keyboard
 from tests.browser.rows import House
 
 PAGES = [
@@ -63,10 +63,12 @@ MAIN_ACTIONS = [
 ]
 
 
+@pytest.mark.parametrize("view", VIEWS, ids=str)
 @pytest.mark.parametrize(("name", "who", "path"), PAGES, ids=[page[0] for page in PAGES])
-def test_nothing_is_wrong_with_a_page(name: str, who: str | None, path: str, looker: Looker, house: House) -> None:
-    person = getattr(house, who) if who else None
-    faults = [fault for view in VIEWS for fault in looker.faults(person, path, view, name)]
+def test_nothing_is_wrong_with_a_page(
+    name: str, who: str | None, path: str, view: View, looker: Looker, house: House
+) -> None:
+    faults = looker.faults(getattr(house, who) if who else None, path, view, name)
     assert not faults, "\n".join(faults)
 
 

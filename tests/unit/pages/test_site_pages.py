@@ -113,6 +113,12 @@ def test_nothing_new_is_told_by_204_and_one_query(
     assert answer.status_code == 204
 
 
+def test_a_site_is_found_by_its_name_as_people_read_it(client: Browser, owner: object) -> None:
+    order(client, "théâtre.abeilles.example.test")
+    assert client.get("/sites/théâtre.abeilles.example.test/").status_code == 200
+    assert client.get("/sites/théâtre.abeilles.example.test/live/").status_code == 200
+
+
 def test_a_new_answer_of_the_machine_changes_what_is_shown(client: Browser, owner: object) -> None:
     order(client, "www.abeilles.example.test")
     seen = client.get("/sites/www.abeilles.example.test/").context["seen"]

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import timedelta
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from essaim.manager.fleet.models import StoryLine
@@ -29,9 +29,10 @@ def marker_of(fqdn: str, *, seen_by: Person) -> str:
     story = StoryLine.objects.filter(about_kind="site", about_key=OuterRef("fqdn")).order_by("-id")
     upload = Upload.objects.filter(site=OuterRef("pk")).order_by("-id")
     proof = ProofLine.objects.filter(site=OuterRef("pk")).order_by("-at")
+    name = fqdn.lower()
     row = (
         sites_visible_to(seen_by)
-        .filter(fqdn=fqdn.lower())
+        .filter(Q(fqdn=name) if name.isascii() else Q(name_unicode=name))
         .annotate(
             told=Subquery(story.values("id")[:1]),
             told_at=Subquery(story.values("at")[:1]),
