@@ -1,6 +1,7 @@
 """From an order through the API to a site proved over HTTP: with few sites on the machine, and with many."""
 
-from benchmarks.harness import Row, at_most, by_hand, ensure_account, order_and_prove, percentile, seed
+from benchmarks.harness import by_hand, ensure_account, order_and_prove, seed
+from benchmarks.rows import Row, at_most, percentile
 
 from essaim.lab.platform import Platform
 

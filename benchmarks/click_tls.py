@@ -1,6 +1,7 @@
 """From an order to a site proved over HTTPS, its certificate obtained on the way."""
 
-from benchmarks.harness import Row, at_most, ensure_account, order_and_prove, percentile
+from benchmarks.harness import ensure_account, order_and_prove
+from benchmarks.rows import Row, at_most, percentile
 
 from essaim.lab.platform import Platform
 

@@ -1,12 +1,8 @@
-"""What every benchmark shares: rows with goals, the platform they run on, sites made in bulk, percentiles, and the baseline."""
+"""What every benchmark stands on: the platform it runs on, orders and sites made in bulk, and the usual way to compare with."""
 
-import statistics
-import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from typing import Any
 
 from essaim.lab.machine import Machine
 from essaim.lab.platform import PYTHON, Platform
@@ -15,42 +11,6 @@ INSTANCE = "bench"
 PORT = 8020
 CLIENT = "bench"
 SITES_PER_ACCOUNT = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure beside what it is compared with. `goal` is what must be reached, `met` whether it was."""
-
-    what: str
-    value: float
-    unit: str
-    compared: str
-    ratio: float | None
-    goal: str
-    met: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
-
-
-def at_most(what: str, value: float, unit: str, limit: float, *, compared: str = "", ratio: float | None = None) -> Row:
-    """A row whose goal is a ceiling."""
-    return Row(what, round(value, 3), unit, compared, ratio, f"≤ {limit:g} {unit}".strip(), value <= limit)
-
-
-def at_least(
-    what: str, value: float, unit: str, limit: float, *, compared: str = "", ratio: float | None = None
-) -> Row:
-    """A row whose goal is a floor."""
-    return Row(what, round(value, 3), unit, compared, ratio, f"≥ {limit:g} {unit}".strip(), value >= limit)
-
-
-def percentile(values: list[float], percent: int) -> float:
-    """Of a list that is not empty, by linear interpolation."""
-    if len(values) == 1:
-        return values[0]
-    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
 def start_platform(tell: Callable[[str], None]) -> Platform:
@@ -176,11 +136,3 @@ def in_parallel(work: Callable[[int], float], count: int, *, at_once: int) -> li
     """`work(0) ... work(count - 1)`, `at_once` at a time; what each returned."""
     with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(work, range(count)))
-
-
-def cpu_model() -> str:
-    """What machine this is, for the table."""
-    lines = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout.splitlines()
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("Model name")), "unknown")
-    count = next((line.partition(":")[2].strip() for line in lines if line.startswith("CPU(s)")), "?")
-    return f"{count} × {model}"

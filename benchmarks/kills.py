@@ -6,7 +6,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from benchmarks.harness import Row, as_manager, at_least, at_most, ensure_account
+from benchmarks.harness import as_manager, ensure_account
+from benchmarks.rows import Row, at_least, at_most
 
 from essaim.lab.errors import LabError
 from essaim.lab.platform import Platform

@@ -1,6 +1,7 @@
 """What one more site costs when there are many: reloads of nginx, reloads of other accounts' PHP, a neighbour's failed requests."""
 
-from benchmarks.harness import Row, at_most, ensure_account, order_and_prove, seed
+from benchmarks.harness import ensure_account, order_and_prove, seed
+from benchmarks.rows import Row, at_most
 
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform

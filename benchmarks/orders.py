@@ -2,7 +2,8 @@
 
 import time
 
-from benchmarks.harness import Row, at_least, ensure_account, in_parallel, order_and_prove, percentile
+from benchmarks.harness import ensure_account, in_parallel, order_and_prove
+from benchmarks.rows import Row, at_least, percentile
 
 from essaim.lab.platform import Platform
 

@@ -4,7 +4,8 @@ import re
 import time
 
 import httpx
-from benchmarks.harness import Row, as_manager, at_most, percentile
+from benchmarks.harness import as_manager
+from benchmarks.rows import Row, at_most, percentile
 
 from essaim.lab.platform import Platform
 

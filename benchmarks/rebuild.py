@@ -2,7 +2,8 @@
 
 import time
 
-from benchmarks.harness import SITES_PER_ACCOUNT, Row, as_manager, at_most, seed
+from benchmarks.harness import SITES_PER_ACCOUNT, as_manager, seed
+from benchmarks.rows import Row, at_most
 
 from essaim.lab.platform import Platform
 

@@ -4,7 +4,8 @@ same files, same machine, same run, in turns.
 
 import re
 
-from benchmarks.harness import CLIENT, Row, at_least, ensure_account, percentile
+from benchmarks.harness import CLIENT, ensure_account
+from benchmarks.rows import Row, at_least, percentile
 
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform

@@ -33,9 +33,13 @@ PACKAGES = {"/usr/bin/wrk": "wrk"}
 )
 @click.option("--keep", is_flag=True, help="Leave the benchmark's machines up afterwards.")
 def bench(*, name: str, as_json: bool, size: int | None, keep: bool) -> None:
-    """Measure NAME on machines of its own, and compare in the same run. Exits 1 when a goal is not met."""
+    """Measure NAME on machines of its own, and compare in the same run. Exits 1 when a goal is not met.
+
+    The figures are kept in build/bench/ too, where `python -m benchmarks.table` finds them.
+    """
     sys.path.insert(0, str(CHECKOUT))
     harness = importlib.import_module("benchmarks.harness")
+    results = importlib.import_module("benchmarks.results")
     module = importlib.import_module(f"benchmarks.{NAMES[name]}")
     console = Console(stderr=True, highlight=False)
     try:
@@ -49,11 +53,12 @@ def bench(*, name: str, as_json: bool, size: int | None, keep: bool) -> None:
     except LabError as wrong:
         click.echo(f"{wrong}\n{wrong.hint}".rstrip(), err=True)
         sys.exit(1)
+    result = results.describe(name, size or module.SIZE, rows)
+    results.save(result, is_whole=size in {None, module.SIZE})
     if as_json:
-        about = {"name": name, "size": size or module.SIZE, "machine": harness.cpu_model()}
-        click.echo(json.dumps({**about, "rows": [row.as_dict() for row in rows]}, ensure_ascii=False))
+        click.echo(json.dumps(result, ensure_ascii=False))
     else:
-        _table(name, rows, harness.cpu_model())
+        _table(name, rows, result["machine"])
     sys.exit(0 if all(row.met for row in rows) else 1)
 
 
