@@ -1,5 +1,6 @@
 """What the process gives up before it reads the first byte of an archive."""
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -30,6 +31,7 @@ def confine(*, file_bytes_max: int) -> None:
     }
     for what, most in limits.items():
         resource.setrlimit(what, (most, most))
-    Path("/proc/self/oom_score_adj").write_text("500")  # we inherit the agent's, which is to be spared
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")  # we inherit the agent's, which is to be spared
     os.umask(0o022)
     os.nice(5)
