@@ -172,6 +172,7 @@ FRAGMENTS = (
     _("it does not answer in time"),
     _("it has an error of its own ({})"),
     _("its own certificate is not trusted here ({})"),
+    _("The key is {}, but the spec is about {}."),
     _("unknown here"),
     _("it said nothing"),
 )
