@@ -76,15 +76,17 @@ def _line(row: Wanted, what: StoryLine.What, **details: object) -> StoryLine:
 
 
 @transaction.atomic
-def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> None:
+def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> bool:
     """Messages of one machine in the order of the reports' stream. Each counts once, however often it is delivered.
+    Answers whether its agent started anew or regained the bus.
 
     A message that cannot be read is logged and passed over: it must not stop those behind it.
     """
     machine = Machine.objects.select_for_update().filter(name=machine_name).first()
     if machine is None:
         log.warning("report of a machine that is not in the fleet: %s", machine_name)
-        return
+        return False
+    said_hello = False
     for sequence, data in messages:
         if sequence <= machine.report_sequence:
             continue
@@ -98,12 +100,14 @@ def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> None:
             _take_reports(machine, message.reports)
         elif isinstance(message, contract.Hello):
             _take_hello(machine, message)
+            said_hello = True
         elif isinstance(message, contract.Inventory):
             _take_inventory(machine, message)
     machine.last_seen_at = timezone.now()
     machine.save(
         update_fields=["report_sequence", "last_seen_at", "facts", "boot_id", "strangers", "address4", "address6"]
     )
+    return said_hello
 
 
 def _take_reports(machine: Machine, reports: tuple[contract.Report, ...]) -> None:
