@@ -303,6 +303,7 @@ def test_a_memory_hog_ends_and_the_neighbour_answers(web: Machine, visit: Callab
 
 def test_a_disk_quota_holds_and_may_grow(web: Machine, visit: Callable[..., Answer]) -> None:
     small, large = account("quota", 22_005, 20_000_000), account("quota", 22_005, 60_000_000)
+    erase(web, "web", ("site", "quota.test"), ("account", "quota"))
     apply(web, "web", small, site("quota", "quota.test"))
     home = "/srv/essaim/accounts/quota/sites/quota.test"
     php(web, home, "fill.php", 'set_time_limit(60); $d = random_bytes(1 << 20); $n = 0; $f = fopen("big", "w"); '
