@@ -88,7 +88,8 @@ class Demo:
         )
         for name in client.sites:
             aliases = [f"www.{name}"] if name == client.sites[0] else []
-            body = {"account": account["login"], "name": name, "aliases": aliases}
+            docroot = "public" if name == WIKI else ""
+            body = {"account": account["login"], "name": name, "aliases": aliases, "docroot": docroot}
             api.post("/sites", body, key=f"demo-site-{client.slug}-{_ascii(name)}")
 
     def _put_content(self) -> None:
