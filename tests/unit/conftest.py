@@ -8,6 +8,7 @@ os.environ["ESSAIM_STATE"] = _STATE
 os.environ["ESSAIM_BUS_DIR"] = f"{_STATE}/bus"
 os.environ["ESSAIM_WAKE_SOCKET"] = f"{_STATE}/wake.sock"
 os.environ.pop("ESSAIM_STATIC", None)
+os.mkdir(f"{_STATE}/static")  # noqa: PTH102 - whitenoise warns of a folder that is missing
 
 import shutil  # noqa: E402 - settings read the environment above when Django is first imported
 from collections.abc import Iterator  # noqa: E402
