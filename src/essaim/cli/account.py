@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from essaim.cli.shown import Session, facts, listing, moment, size, speaks, table, word
+from essaim.cli.shown import F, Session, facts, listing, moment, size, speaks, table, word
 from essaim.cli.site import confirm, print_story
 
 
@@ -60,12 +60,21 @@ def _page(shown: dict[str, Any]) -> None:
     )
 
 
+def limits(command: F) -> F:
+    """The options that say how much an account may use."""
+    for option in (
+        click.option("--memory-mib", type=click.IntRange(1), help="Most memory in MiB (team)."),
+        click.option("--processes", type=click.IntRange(1), help="Most processes at once (team)."),
+        click.option("--quota-gib", type=click.FloatRange(0), help="Disk quota in GiB (team)."),
+    ):
+        command = option(command)
+    return command
+
+
 @account.command()
 @click.option("--client", required=True, help="Identifier of the client whose account it will be.")
 @click.option("--login", default="", help="Its Unix user; empty: made from the client's identifier.")
-@click.option("--quota-gib", type=click.FloatRange(0), help="Disk quota in GiB (team).")
-@click.option("--processes", type=click.IntRange(1), help="Most processes at once (team).")
-@click.option("--memory-mib", type=click.IntRange(1), help="Most memory in MiB (team).")
+@limits
 @speaks
 def create(
     session: Session,
@@ -77,13 +86,36 @@ def create(
     memory_mib: int | None,
 ) -> None:
     """Create an account; the machine is chosen by free capacity."""
-    order: dict[str, Any] = {"client": client, "login": login, "processes": processes}
-    order["quota_bytes"] = int(quota_gib * 1024**3) if quota_gib is not None else None
-    order["memory_bytes"] = memory_mib * 1024**2 if memory_mib is not None else None
-    made = session.api.post("/accounts", {name: value for name, value in order.items() if value is not None})
+    order = {"client": client, "login": login} | _limits(quota_gib, processes, memory_mib)
+    made = session.api.post("/accounts", order)
     session.show(
         made, lambda: click.echo(f"{made['login']} is decided, on {made['machine']}: {made['placed_because']}")
     )
+
+
+def _limits(quota_gib: float | None, processes: int | None, memory_mib: int | None) -> dict[str, Any]:
+    """The limits that were given, in the API's units."""
+    given = {
+        "quota_bytes": int(quota_gib * 1024**3) if quota_gib is not None else None,
+        "processes": processes,
+        "memory_bytes": memory_mib * 1024**2 if memory_mib is not None else None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+@account.command()
+@click.argument("login")
+@limits
+@speaks
+def change(
+    session: Session, login: str, *, quota_gib: float | None, processes: int | None, memory_mib: int | None
+) -> None:
+    """Give an account other limits (team). What is not given stays."""
+    wanted = _limits(quota_gib, processes, memory_mib)
+    if not wanted:
+        raise click.UsageError("Say what to change: --quota-gib, --processes, --memory-mib.")
+    answer = session.api.patch(f"/accounts/{login}", wanted)
+    session.show(answer, lambda: _page(answer))
 
 
 def _done(session: Session, login: str, verb: str, past: str, body: dict[str, Any] | None = None) -> None:

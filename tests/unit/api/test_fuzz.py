@@ -1,6 +1,7 @@
-"""Whatever is sent, the answer is one of ours: never a crash, never anything but JSON."""
+"""Whatever is sent, the answer is one of ours: never a crash, never anything but JSON. ESSAIM_FUZZ says how often to try."""
 
 import json
+import os
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,10 @@ from essaim.manager.web.api import reference
 from essaim.manager.web.api.operations import DECLARED
 
 CALM = settings(
-    max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=int(os.environ.get("ESSAIM_FUZZ", "4")),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=300)
 values = st.recursive(

@@ -7,14 +7,14 @@ from django.db import OperationalError
 
 
 def test_fields_that_cannot_be_accepted_are_each_named(house: SimpleNamespace) -> None:
-    answer = house.as_owner.post("/sites", {"account": 7, "nmae": "x.example.test"})
+    answer = house.as_owner.post("/sites", {"account": 7, "label": "x.example.test"})
 
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (422, "api.request_invalid")
     assert {(error["field"], error["code"]) for error in problem["errors"]} == {
         ("account", "string_type"),
         ("name", "missing"),
-        ("nmae", "extra_forbidden"),
+        ("label", "extra_forbidden"),
     }
     assert all(error["sentence"].endswith(".") for error in problem["errors"])
 

@@ -1,10 +1,13 @@
 """The API told twice: OpenAPI 3.1 for programs, and one page for people, which loads nothing from another host."""
 
+import re
 from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from ninja import NinjaAPI
 
@@ -20,6 +23,7 @@ KEY = {
     "description": "New for each thing asked, the same when it is sent again: the act happens once, and the answer comes "
     "again with the header `Idempotent-Replay: true`. Kept for a day.",
 }
+_CODE = r"<code>\1</code>"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -61,7 +65,19 @@ def page(request: HttpRequest) -> HttpResponse:
             if method in operations:
                 told = operations[method]
                 rooms.setdefault(told["tags"][0], []).append(_shown(method, path, told, found))
-    return render(request, "web/api.html", {"rooms": rooms, "scopes": ApiToken.SCOPES, "info": found["info"]})
+    context = {
+        "rooms": rooms,
+        "scopes": ApiToken.SCOPES,
+        "introduction": _prose(found["info"]["description"]),
+        "root": request.build_absolute_uri("/api/v1"),
+    }
+    return render(request, "web/api.html", context)
+
+
+def _prose(text: str) -> SafeString:
+    """Paragraphs, with what stands between backticks as code."""
+    paragraphs = [escape(" ".join(part.split())) for part in text.split("\n\n") if part.strip()]
+    return mark_safe("".join(f"<p>{re.sub('`([^`]+)`', _CODE, part)}</p>" for part in paragraphs))  # noqa: S308 - escaped
 
 
 def _api() -> NinjaAPI:
@@ -73,6 +89,7 @@ def _api() -> NinjaAPI:
 def _shown(method: str, path: str, told: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
     """One operation, flattened for the template."""
     parameters = [_resolved(one, whole) for one in told.get("parameters", [])]
+    parameters = [one | {"text": _prose(one.get("description") or _type(one["schema"], whole))} for one in parameters]
     body = told.get("requestBody", {}).get("content", {})
     success = next(answer for status, answer in told["responses"].items() if int(status) < 400)  # noqa: PLR2004
     return {
@@ -80,7 +97,7 @@ def _shown(method: str, path: str, told: dict[str, Any], whole: dict[str, Any]) 
         "method": method.upper(),
         "path": path,
         "summary": told["summary"],
-        "description": told.get("description", ""),
+        "description": _prose(told.get("description", "")),
         "scope": told["x-scope"],
         "team": DECLARED[told["operationId"]].team,
         "parameters": parameters,
