@@ -234,3 +234,20 @@ def test_the_story_of_a_site_tells_of_its_certificate_too(machine: Machine) -> N
     story.tell("certificate", "a.example.test", story.What.FAILED)
 
     assert StoryLine.objects.get().about_kind == "site"
+
+
+def test_a_wish_for_absence_is_forgotten_forty_days_after_it_was_met(machine: Machine) -> None:
+    wish = actions.unwant(machine, "site", "a.example.test")
+    answer(machine, report(wish), sequence=1)
+    Wanted.objects.update(changed_at=timezone.now() - timedelta(days=41))
+    jobs.forget_old()
+
+    assert not Wanted.objects.exists()
+
+
+def test_a_wish_for_absence_that_was_not_met_is_kept(machine: Machine) -> None:
+    actions.unwant(machine, "site", "a.example.test")
+    Wanted.objects.update(changed_at=timezone.now() - timedelta(days=41))
+    jobs.forget_old()
+
+    assert Wanted.objects.exists()

@@ -112,11 +112,12 @@ def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> bool:
 
 def _take_reports(machine: Machine, reports: tuple[contract.Report, ...]) -> None:
     keys = {report.key for report in reports}
+    kinds = {report.kind for report in reports}  # without it the index by machine, kind and key is of no use
     rows = {
         (row.kind, row.key): row
         for row in Wanted.objects.select_for_update(of=("self",))
         .select_related("machine")
-        .filter(machine=machine, key__in=keys)
+        .filter(machine=machine, kind__in=kinds, key__in=keys)
     }
     for report in reports:
         row = rows.get((report.kind, report.key))
@@ -290,5 +291,5 @@ def forget_old() -> None:
     """Drop samples older than two days, and wishes for absence that were met long ago."""
     now = timezone.now()
     BeatSample.objects.filter(at__lt=now - timedelta(hours=48)).delete()
-    met = Q(spec=None, outcome="applied", applied_revision=F("revision"))
+    met = Q(spec__isnull=True, outcome="applied", applied_revision=F("revision"))
     Wanted.objects.filter(met, changed_at__lt=now - timedelta(days=40)).delete()

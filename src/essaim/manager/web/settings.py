@@ -8,6 +8,8 @@
 | ESSAIM_BUS_URL, ESSAIM_BUS_DIR | the bus, and the manager's keys to it | tls://127.0.0.1:4222, /var/lib/essaim/bus |
 | ESSAIM_ACME_DIRECTORY, ESSAIM_ACME_CONTACT | certificate authority (RFC 8555 directory); empty: no certificates | empty |
 | ESSAIM_HOUSE, ESSAIM_COLOUR | the association's name and colour | Essaim, #b45309 |
+| ESSAIM_SHARED_DOMAINS | domains under which any client may have a name, separated by commas | empty |
+| ESSAIM_RESERVED_DOMAINS | domains nobody may have a site under: the association's own | empty |
 | ESSAIM_DEBUG | `1` shows errors in the browser; never on a machine people reach | 0 |
 """
 
@@ -163,6 +165,8 @@ ACME_DIRECTORY = os.environ.get("ESSAIM_ACME_DIRECTORY", "")
 ACME_CONTACT = os.environ.get("ESSAIM_ACME_CONTACT", "")
 HOUSE = os.environ.get("ESSAIM_HOUSE", "Essaim")
 COLOUR = os.environ.get("ESSAIM_COLOUR", "#b45309")
+SHARED_DOMAINS = [name for name in os.environ.get("ESSAIM_SHARED_DOMAINS", "").split(",") if name]
+RESERVED_DOMAINS = [name for name in os.environ.get("ESSAIM_RESERVED_DOMAINS", "").split(",") if name]
 CLOSED_KEPT_DAYS = 30
 
 LOGGING = {
