@@ -204,6 +204,7 @@ def test_what_php_writes_is_served(web: Machine, visit: Callable[..., Answer]) -
 def test_tls_answers_for_a_certificate_alone_and_https_only_holds_then(
     web: Machine, visit: Callable[..., Answer]
 ) -> None:
+    erase(web, "web", ("site", "tls.test"))
     apply(web, "web", account("tls", 22_004), site("tls", "tls.test"), site("tls", "plain.test"))
     assert visit("http://tls.test/").status == 200
     assert visit("https://tls.test/", "--insecure").status == 0

@@ -91,7 +91,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=32)
-        self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA busy_timeout=10000; PRAGMA cache_size=-2000;")
+        self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA busy_timeout=10000; PRAGMA cache_size=-512;")
         self._database.executescript(_SCHEMA)
 
     def close(self) -> None:
