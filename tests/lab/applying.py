@@ -91,6 +91,13 @@ def erase(machine: Machine, role: str, *things: tuple[str, str]) -> list[Told]:
     return _run(machine, role, [[thing] for thing in things])
 
 
+def apply_and_be_killed(machine: Machine, role: str, spec: Spec, *, after_s: float) -> None:
+    """Apply a wish in a process that is killed after so long, wherever it is then."""
+    argv = machine.argv_inside(["timeout", "--signal=KILL", str(after_s), *AGENT, "-c", _PROGRAM])
+    acts = [[(spec.kind, json.loads(encode(spec)))]]
+    subprocess.run(argv, input=json.dumps([role, acts]).encode(), capture_output=True, timeout=60, check=False)
+
+
 def _run(machine: Machine, role: str, acts: Any) -> list[Told]:
     argv = machine.argv_inside([*AGENT, "-c", _PROGRAM])
     ran = subprocess.run(argv, input=json.dumps([role, acts]).encode(), capture_output=True, timeout=300, check=False)

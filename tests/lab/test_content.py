@@ -5,11 +5,10 @@ import os
 import subprocess
 import tarfile
 import threading
-import time
 import zipfile
 
 import pytest
-from tests.lab.applying import Told, account, apply, content, erase, install, put_blob, site
+from tests.lab.applying import Told, account, apply, apply_and_be_killed, content, erase, install, put_blob, site
 
 from essaim.lab import Lab
 from essaim.lab.machine import Machine
@@ -135,20 +134,9 @@ def test_the_agent_killed_at_any_instant_leaves_a_whole_site_and_the_next_try_en
     data = zip_of(index_html=b"new", **{f"f{n}_txt": b"x" * 3_000 for n in range(1_500)})
     put_blob(web, "j" * 26, data)
     wanted = content(LOGIN, FQDN, "j" * 26, data)
-    for wait in (0.15, 0.25, 0.35, 0.45, 0.55, 0.7):
-        thread = threading.Thread(target=_apply_and_die, args=(web, wanted))
-        thread.start()
-        time.sleep(wait)  # the instant of the kill, not a wait for something
-        web.call(["pkill", "--signal", "KILL", "--full", "essaim-test-blobs|essaim.agent.unpack"])
-        thread.join()
+    for after_s in (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.2):
+        apply_and_be_killed(web, "web", wanted, after_s=after_s)
         files = int(web.run(["sh", "-c", f"find {SITE} -type f | wc -l"]).stdout)
         assert (fetch(lab), files) in (("old", 1), ("new", 1_501))
     assert apply(web, "web", wanted)[0].code == ""
     assert fetch(lab) == "new"
-
-
-def _apply_and_die(web: Machine, wanted: object) -> None:
-    try:
-        apply(web, "web", wanted)  # type: ignore[arg-type]
-    except AssertionError:
-        return  # killed
