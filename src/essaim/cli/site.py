@@ -242,8 +242,12 @@ def confirm(name: str, *, yes: bool) -> None:
 @site_following.waits
 @speaks
 def prove(session: Session, fqdn: str, *, wait: site_following.Wait) -> None:
-    """Ask the prober to look at a site now."""
-    _follow(session, session.api.post(f"/sites/{fqdn}/prove"), wait)
+    """Ask the prober to look at a site now, and on a terminal wait for what it saw."""
+    asked = session.api.post(f"/sites/{fqdn}/prove")
+    if wait.is_wanted:
+        asked = site_following.next_proof(session.api, asked, wait)
+    seen = f"proved at {moment(asked['proved_at'])}" if wait.is_wanted else "being looked at"
+    session.show(asked, lambda: click.echo(f"{asked['name_unicode']} is {health(asked)}, {seen}."))
 
 
 @site.command("open")

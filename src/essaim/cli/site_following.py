@@ -13,6 +13,7 @@ from essaim.cli.errors import NotProved
 from essaim.cli.shown import word
 
 F = TypeVar("F", bound=Callable[..., Any])
+PAUSE_S = 0.2
 WORDS = {
     "asked": "decided",
     "sent": "sent to the machine",
@@ -76,7 +77,26 @@ def follow(api: Api, ordered: dict[str, Any], wait: Wait, *, quiet: bool) -> Non
         left = until - time.monotonic()
         if left <= 0:
             raise _not_proved(ordered, steps, wait)
-        steps = api.get(f"/sites/{fqdn}/steps", since=steps["mark"], timeout=f"{min(left, 10.0):.3f}")
+        before = steps["mark"]
+        steps = api.get(f"/sites/{fqdn}/steps", since=before, timeout=f"{min(left, 10.0):.3f}")
+        if steps["mark"] == before:
+            time.sleep(PAUSE_S)  # the Manager had no place left to wait in
+
+
+def next_proof(api: Api, asked: dict[str, Any], wait: Wait) -> dict[str, Any]:
+    """The site as it is after a proof that was not there when `asked` was answered.
+
+    Raises:
+        NotProved: no proof came in time, or one that says otherwise.
+    """
+    until = time.monotonic() + wait.timeout_s
+    while True:
+        site: dict[str, Any] = api.get(f"/sites/{asked['fqdn']}")
+        if site["proved_at"] != asked["proved_at"]:
+            return site
+        if time.monotonic() > until or site["health"] == "changed":
+            raise _not_proved(asked, site, wait)
+        time.sleep(PAUSE_S)
 
 
 def _is_so(steps: dict[str, Any], until: str) -> bool:

@@ -65,12 +65,18 @@ def test_a_refusal_as_json_is_the_problem_document(essaim: Run) -> None:
 
 
 def test_a_site_that_is_live_is_told_and_ends_with_0(essaim: Run, house: SimpleNamespace) -> None:
-    Site.objects.update(health=Site.Health.LIVE, live_seconds=0.42)
+    Site.objects.update(health=Site.Health.LIVE, live_seconds=0.42, docroot="public")
 
-    ended = essaim("site", "prove", "garden.example.test", "--wait")
+    ended = essaim("site", "change", "garden.example.test", "--docroot", "public", "--wait")
 
     assert ended.code == 0
     assert ended.out.endswith("garden.example.test is live after 0.42 s.\n")
+
+
+def test_a_proof_that_does_not_come_in_time_ends_with_5(essaim: Run) -> None:
+    ended = essaim("site", "prove", "garden.example.test", "--wait", "--timeout", "0")
+
+    assert (ended.code, "[cli.not_proved]" in ended.err) == (5, True)
 
 
 def test_a_site_that_is_not_live_in_time_ends_with_5(essaim: Run) -> None:
