@@ -1,4 +1,4 @@
-"""A process killed on the way neither loses nor doubles what was asked: real processes, real SIGKILL, a real file."""
+"""A process killed on the way neither loses nor doubles what was asked: real processes, real SIGKILL, a real database."""
 
 import json
 import os
@@ -8,10 +8,30 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+SERVER = os.environ.get("ESSAIM_DATABASE", "")
+ON_POSTGRESQL = SERVER.startswith("postgresql:")
+
+
+def database(state: Path, *, template: Path | None = None) -> str:
+    """A database of this state's own; on PostgreSQL a copy of the template's, made on the server of the test run."""
+    if not ON_POSTGRESQL:
+        return f"sqlite://{state}/essaim.sqlite3"
+    name = f"killed_{abs(hash(str(state)))}"
+    if template is not None:
+        import psycopg
+
+        with psycopg.connect(SERVER, autocommit=True) as connection:
+            origin = f"killed_{abs(hash(str(template)))}" if template != state else "template1"
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{origin}"')  # type: ignore[call-overload]
+    parts = urlsplit(SERVER)
+    return urlunsplit(parts._replace(path=f"/{name}"))
 
 
 def start(state: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -22,6 +42,7 @@ def start(state: Path, *arguments: str) -> subprocess.Popen[str]:
         "ESSAIM_BUS_DIR": str(state / "bus"),
         "ESSAIM_WAKE_SOCKET": str(state / "wake"),
         "ESSAIM_HOSTS": "testserver",
+        "ESSAIM_DATABASE": database(state),
     }
     program = [sys.executable, "-m", "tests.unit.api.killed", *arguments]
     return subprocess.Popen(
@@ -39,6 +60,7 @@ def result(process: subprocess.Popen[str]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     state = tmp_path_factory.mktemp("made")
+    database(state, template=state)
     process = start(state, "make")
     _out, wrong = process.communicate(timeout=60)
     assert process.returncode == 0, wrong
@@ -48,6 +70,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def state(made: Path, tmp_path: Path) -> Path:
     shutil.copytree(made, tmp_path / "state")
+    database(tmp_path / "state", template=made)
     return tmp_path / "state"
 
 
