@@ -163,10 +163,12 @@ def card(
 
 
 @register.simple_block_tag
-def notice(content: str, tone: str = "going", *, title: str = "", code: str = "") -> SafeString:
-    """A sentence that matters. `tone`: going (news), good, care, bad; bad ones are announced at once."""
+def notice(content: str, tone: str = "going", *, title: str = "", code: str = "", extra: str = "") -> SafeString:
+    """A sentence that matters. `tone`: going (news), good, care, bad; bad ones are announced at once. `extra`: `notice-late`
+    for what is worth saying only if it lasts.
+    """
     marks = {"going": "info", "good": "check-round", "care": "warning", "bad": "cross-round"}
-    given = {"tone": tone, "icon": marks[tone], "title": title, "code": code, "content": content}
+    given = {"tone": tone, "icon": marks[tone], "title": title, "code": code, "extra": extra, "content": content}
     return render_to_string("web/components/notice.html", given)
 
 

@@ -37,7 +37,9 @@
   // Forms of acts come over the page: <a href hx-get hx-target="#modal-body">. Without a script the link leads to their page.
   document.addEventListener("htmx:afterSwap", (event) => {
     const modal = event.target.closest?.("#modal");
-    if (modal && !modal.open) modal.showModal();
+    if (!modal) return;
+    if (!modal.open) modal.showModal();
+    modal.querySelector(".field-wrong input, .field input, .field textarea, .field select")?.focus();
   });
 
   const ask = (question, then) => {
