@@ -31,7 +31,8 @@ class AgentError(Exception):
         retry_in_s: float | None = None,
         retry_at_most_s: float | None = None,
     ) -> None:
-        """`code` is dotted, room first. `retry_in_s`: when to retry at the earliest (a daemon's `Retry-After`).
+        """`code` is dotted, room first. `facts`: what varies in the sentence and the advice, by name: the manager says
+        them in the reader's language (its `fleet.words`). `retry_in_s`: when to retry at the earliest (a daemon's `Retry-After`).
 
         `retry_at_most_s`: how far the growing delay may grow, where the usual is too far.
         """
@@ -71,7 +72,11 @@ def from_os_error(wrong: OSError, kind: str) -> AgentError:
             if wrong.errno == errno.ENOSPC
             else "Delete files of this account or give it a larger quota.",
         )
-    where = f" at {wrong.filename}" if wrong.filename else ""
+    path, detail = str(wrong.filename or ""), str(wrong.strerror or wrong)
+    where = f" at {path}" if path else ""
     return TemporaryError(
-        f"{kind}.system", f"The system refused{where}: {wrong.strerror or wrong}.", "See the journal."
+        f"{kind}.system",
+        f"The system refused{where}: {detail}.",
+        "See the journal.",
+        facts={"path": path, "detail": detail},
     )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Container, Iterable
 
+from essaim.agent.errors import Fact
 from essaim.agent.store import Wish
 from essaim.contract import (
     VERSION,
@@ -16,6 +17,8 @@ from essaim.contract import (
     decode,
     decode_spec,
 )
+
+Facts = dict[str, Fact]
 
 
 def read(messages: Iterable[bytes], kinds: Container[str]) -> tuple[list[Wanted], list[Report]]:
@@ -39,15 +42,18 @@ def read(messages: Iterable[bytes], kinds: Container[str]) -> tuple[list[Wanted]
 def _refuse(wanted: Wanted, kinds: Container[str]) -> Report | None:
     if wanted.version > VERSION:
         sentence = f"This wish is of contract {wanted.version}; this agent reads up to {VERSION} and keeps what it has."
-        return _report(wanted, "too_new", "agent.too_new", sentence, "Upgrade the agent of this machine.")
+        facts: Facts = {"version": wanted.version, "known": VERSION}
+        return _report(wanted, "too_new", "agent.too_new", sentence, "Upgrade the agent of this machine.", facts)
     if wanted.kind not in kinds:
         sentence = f"This machine has no role for a {wanted.kind[:40]}."
-        return _report(wanted, "failed", "agent.kind_unknown", sentence, "Give it the role, or place it elsewhere.")
+        advice = "Give it the role, or place it elsewhere."
+        return _report(wanted, "failed", "agent.kind_unknown", sentence, advice, {"kind": wanted.kind[:40]})
     try:
         _check(wanted)
     except (ContractError, NameRefused) as wrong:
         sentence = f"This wish could not be read, and what was there is kept: {wrong}"
-        return _report(wanted, "failed", "agent.unreadable", sentence, "Report a fault of the manager.")
+        advice = "Report a fault of the manager."
+        return _report(wanted, "failed", "agent.unreadable", sentence, advice, {"detail": str(wrong)[:900]})
     return None
 
 
@@ -61,12 +67,19 @@ def _check(wanted: Wanted) -> None:
         raise ContractError(f"The key is {wanted.key!r}, but the spec is about {own_key!r}.")
 
 
-def _report(wanted: Wanted, outcome: Outcome, code: str, sentence: str, advice: str) -> Report:
-    return _refusal(wanted.kind, wanted.key, wanted.revision, code, sentence, advice, outcome)
+def _report(wanted: Wanted, outcome: Outcome, code: str, sentence: str, advice: str, facts: Facts) -> Report:
+    return _refusal(wanted.kind, wanted.key, wanted.revision, code, sentence, advice, outcome, facts)
 
 
 def _refusal(
-    kind: str, key: str, revision: int, code: str, sentence: str, advice: str = "", outcome: Outcome = "failed"
+    kind: str,
+    key: str,
+    revision: int,
+    code: str,
+    sentence: str,
+    advice: str = "",
+    outcome: Outcome = "failed",
+    facts: Facts | None = None,
 ) -> Report:
     return Report(
         kind=kind[:40],
@@ -77,6 +90,7 @@ def _refusal(
         code=code,
         sentence=sentence[:1000],
         advice=advice,
+        facts=facts or {},
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from essaim.agent import verdicts
 from essaim.agent.machine import Machine
-from essaim.agent.resources import Applied, Resource
+from essaim.agent.resources import Applied, Drift, Resource
 from essaim.agent.store import Wish
 from essaim.agent.verdicts import Verdict
 from essaim.contract import KINDS, Spec, decode
@@ -30,26 +30,26 @@ class Lane:
 
     def apply(self, wishes: Iterable[Wish]) -> list[Verdict]:
         """Make each wish real. Never raises for a wish's sake."""
-        return self._batch([(wish, "") for wish in wishes])
+        return self._batch([(wish, None) for wish in wishes])
 
     def check(self, wishes: Iterable[Wish]) -> list[Verdict]:
         """Compare each wish with real, and mend or tell."""
         found: list[Verdict] = []
-        to_mend: list[tuple[Wish, str]] = []
+        to_mend: list[tuple[Wish, Drift | None]] = []
         for wish in wishes:
             resource = self._resources[wish.kind]
             try:
-                sentence = resource.drift(spec_of(wish), self._machine)
+                drift = resource.drift(spec_of(wish), self._machine)
             except Exception as wrong:  # noqa: BLE001  told as what it is
                 found.append(verdicts.failed(wish, wrong, 0.0))
                 continue
-            if sentence is not None and resource.mends:
-                to_mend.append((wish, sentence))
-            elif (told := verdicts.unchanged(wish, sentence)) is not None:
+            if drift is not None and resource.mends:
+                to_mend.append((wish, drift))
+            elif (told := verdicts.unchanged(wish, drift)) is not None:
                 found.append(told)
         return found + self._batch(to_mend)
 
-    def _batch(self, wishes: list[tuple[Wish, str]]) -> list[Verdict]:
+    def _batch(self, wishes: list[tuple[Wish, Drift | None]]) -> list[Verdict]:
         self.busy_since = time.monotonic()
         found: list[Verdict] = []
         askers: dict[str, list[int]] = {}
@@ -63,7 +63,7 @@ class Lane:
         self.busy_since = None
         return found
 
-    def _one(self, wish: Wish, mended: str) -> Verdict:
+    def _one(self, wish: Wish, mended: Drift | None) -> Verdict:
         began = time.perf_counter()
         try:
             done = self._call(wish)()

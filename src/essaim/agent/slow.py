@@ -100,11 +100,11 @@ class SlowLane:
             if wish.name in self._running:
                 continue
             try:
-                sentence = await self._resource.drift(spec_of(wish), self._machine)
-                if sentence is not None and self._resource.mends:
+                drift = await self._resource.drift(spec_of(wish), self._machine)
+                if drift is not None and self._resource.mends:
                     done = await self._call(wish)
-                    found.append(verdicts.applied(wish, done, 0.0, mended=sentence))
-                elif (told := verdicts.unchanged(wish, sentence)) is not None:
+                    found.append(verdicts.applied(wish, done, 0.0, mended=drift))
+                elif (told := verdicts.unchanged(wish, drift)) is not None:
                     found.append(told)
             except Exception as wrong:  # noqa: BLE001  told as what it is
                 found.append(verdicts.failed(wish, wrong, 0.0))

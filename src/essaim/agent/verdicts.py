@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 from essaim.agent.errors import AgentError, from_os_error
-from essaim.agent.resources import Applied, Seen
+from essaim.agent.resources import Applied, Drift, Seen
 from essaim.agent.store import Result, Wish
 from essaim.contract import Outcome, Report
 
@@ -33,8 +33,8 @@ def delay_s(attempts: int, first: float, longest: float) -> float:
     return whole * random.uniform(0.75, 1.0)  # noqa: S311  spreading, not a secret
 
 
-def applied(wish: Wish, done: Applied, seconds: float, *, mended: str = "") -> Verdict:
-    """Real is as wanted. `mended`: the sentence that says what was not."""
+def applied(wish: Wish, done: Applied, seconds: float, *, mended: Drift | None = None) -> Verdict:
+    """Real is as wanted. `mended`: what was not."""
     again_at = None if done.again_in_s is None else time.time() + done.again_in_s
     outcome: Outcome = "mended" if mended else "applied"
     report = Report(
@@ -44,8 +44,9 @@ def applied(wish: Wish, done: Applied, seconds: float, *, mended: str = "") -> V
         outcome=outcome,
         at=time.time(),
         seconds=round(seconds, 4),
-        sentence=mended,
-        facts=done.facts,
+        code=mended.code if mended else "",
+        sentence=mended.sentence if mended else "",
+        facts={**mended.facts, **done.facts} if mended else done.facts,
         probes=done.probes,
     )
     return Verdict(Result(wish, "applied", again_at=again_at), report)
@@ -71,6 +72,7 @@ def _bug(wish: Wish, wrong: Exception, seconds: float) -> Verdict:
         "agent.bug",
         f"The agent met a fault of its own ({type(wrong).__name__}); its reference is {reference}.",
         f"Report it with what `journalctl -u essaim-agent -g {reference}` says on the machine.",
+        facts={"exception": type(wrong).__name__, "reference": reference},
     )
     return _failed(wish, error, seconds, delay_s(wish.attempts, BUG_FIRST_DELAY_S, BUG_LONGEST_DELAY_S))
 
@@ -94,19 +96,21 @@ def _failed(wish: Wish, error: AgentError, seconds: float, retry: float | None) 
     return Verdict(Result(wish, state, attempts=wish.attempts + 1), report, retry)
 
 
-def unchanged(wish: Wish, sentence: str | None) -> Verdict | None:
+def unchanged(wish: Wish, drift: Drift | None) -> Verdict | None:
     """After a comparison that mends nothing: drift is told when it appears and when it has gone, not each time."""
-    if (sentence is not None) == wish.drifted:
+    if (drift is not None) == wish.drifted:
         return None
     report = Report(
         kind=wish.kind,
         key=wish.key,
         revision=wish.revision,
-        outcome="applied" if sentence is None else "drifted",
+        outcome="applied" if drift is None else "drifted",
         at=time.time(),
-        sentence=sentence or "",
+        code=drift.code if drift else "",
+        sentence=drift.sentence if drift else "",
+        facts=drift.facts if drift else {},
     )
-    return Verdict(Result(wish, "applied", drifted=sentence is not None), report)
+    return Verdict(Result(wish, "applied", drifted=drift is not None), report)
 
 
 def seen(wish: Wish, what: Seen, seconds: float) -> Verdict:

@@ -25,6 +25,8 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     ok: bool = False
     code: str = ""
     sentence: str = ""
+    facts: dict[str, str | int | float | bool] = {}
+    """What varies in `sentence`, by name: it is said again in the reader's language."""
     check: Literal["proof", "php", "front"] = "proof"
 
 
@@ -48,7 +50,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When the agent tries again by itself; None: it waits for a new revision."""
     known_revision: int | None = None
     facts: dict[str, str | int | float | bool] = {}
-    """For example a certificate's `not_after` (epoch seconds), `issuer`, `serial`; a content's `files`, `bytes`."""
+    """For example a certificate's `not_after` (epoch seconds), `issuer`, `serial`; a content's `files`, `bytes`. Where there is
+    a `sentence`: what varies in it, by name, so that the manager says it in the reader's language."""
     probes: tuple[ProbeResult, ...] = ()
     """Of a `probe` only."""
 

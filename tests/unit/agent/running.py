@@ -11,7 +11,7 @@ from typing import Any, ClassVar, cast
 from essaim.agent.engines.programs import Programs, Ran
 from essaim.agent.loop import Agent
 from essaim.agent.machine import Config, Machine, Paths
-from essaim.agent.resources import AnyResource, Applied
+from essaim.agent.resources import AnyResource, Applied, Drift
 from essaim.agent.store import Store
 from essaim.bus.errors import BusAway
 from essaim.bus.machine import MachineBus
@@ -75,9 +75,9 @@ class FileKind:
     def remove(self, key: str, *, erase: bool, machine: Machine) -> None:
         machine.files.remove(machine.paths.root / key)
 
-    def drift(self, spec: Site, machine: Machine) -> str | None:
+    def drift(self, spec: Site, machine: Machine) -> Drift | None:
         path = machine.paths.root / spec.fqdn
-        return None if path.exists() and path.read_text() == spec.proof else "The file was changed."
+        return None if path.exists() and path.read_text() == spec.proof else Drift("site.file_changed", "The file was changed.")
 
 
 @dataclass
@@ -105,7 +105,7 @@ class SlowKind:
     async def remove(self, key: str, *, erase: bool, machine: Machine) -> None:
         return None
 
-    async def drift(self, spec: Site, machine: Machine) -> str | None:
+    async def drift(self, spec: Site, machine: Machine) -> Drift | None:
         return None
 
 

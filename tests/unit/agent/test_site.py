@@ -144,6 +144,8 @@ def test_removing_keeps_the_files_until_they_are_erased(web: Machine) -> None:
 def test_a_link_that_went_is_drift(web: Machine, change: str) -> None:
     SITE.apply(site(), 1, web)
     (web.paths.sites / "a.example.test" / change).unlink()
-    assert "a.example.test was missing or changed" in (SITE.drift(site(), web) or "")
+    drift = SITE.drift(site(), web)
+    assert drift is not None
+    assert "a.example.test was missing or changed" in drift.sentence
     SITE.apply(site(), 1, web)
     assert SITE.drift(site(), web) is None

@@ -98,7 +98,13 @@ class AcmeHelper:
         if "problem" in answer:
             problem = answer["problem"]
             error = TemporaryError if problem["retry"] else PermanentError
-            raise error(problem["code"], problem["sentence"], problem["advice"], retry_in_s=problem["retry_in_s"])
+            raise error(
+                problem["code"],
+                problem["sentence"],
+                problem["advice"],
+                facts=problem["facts"],
+                retry_in_s=problem["retry_in_s"],
+            )
         return dict(answer["ok"])
 
     async def close(self) -> None:

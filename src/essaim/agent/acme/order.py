@@ -96,6 +96,7 @@ def _http_01(authorization: messages.AuthorizationResource) -> messages.Challeng
         f"The certificate authority does not accept the check by HTTP for {name}.",
         "Use another authority for this name.",
         retry=False,
+        facts={"name": name},
     )
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import email.utils
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import josepy
 import requests
@@ -22,6 +22,8 @@ class Problem(Exception):
     advice: str
     retry: bool = True
     retry_in_s: float | None = None
+    facts: dict[str, str | int] = field(default_factory=dict)
+    """What varies in the sentence, by name."""
 
 
 def slow(what: str, seconds: float) -> Problem:
@@ -30,24 +32,29 @@ def slow(what: str, seconds: float) -> Problem:
         f"The certificate authority has not {what} within {seconds:.0f} s.",
         "Nothing yet: it is asked again. The site is served over HTTP meanwhile.",
         retry_in_s=30.0,
+        facts={"what": what, "seconds": round(seconds)},
     )
 
 
 def not_pointing(name: str, error: messages.Error | None) -> Problem:
     """The challenge of `name` failed: told is what the authority saw (RFC 8555, 8.2)."""
-    seen = _detail(error) if error else "it gives no reason."
+    detail = _detail(error) if error else ""
+    seen = detail or "it gives no reason."
+    facts: dict[str, str | int] = {"name": name, "detail": detail}
     if error is not None and error.code == "caa":
         return Problem(
             "certificate.caa_forbids",
             f"The CAA record of {name} forbids this certificate authority: {seen}",
             "Add the authority to the name's CAA records, or remove them.",
             retry_in_s=NOT_POINTING_S,
+            facts=facts,
         )
     return Problem(
         "certificate.name_not_pointing",
         f"The certificate authority did not find this machine at {name}: {seen}",
         f"Check that the A and AAAA records of {name} lead to this machine, also as seen from abroad.",
         retry_in_s=NOT_POINTING_S,
+        facts=facts,
     )
 
 
@@ -65,6 +72,7 @@ def explain(wrong: Exception, *, retry_after: str | None = None) -> Problem:
                 "certificate.ca_odd",
                 f"The certificate authority answers what cannot be understood: {_short(wrong)}.",
                 "Check the directory URL in the settings.",
+                facts={"detail": _short(wrong)},
             )
         case _:
             raise wrong
@@ -78,31 +86,35 @@ def _of_document(error: messages.Error, retry_after: str | None) -> Problem:
             f"The certificate authority asks to wait: {detail}",
             "Wait: it is asked again at the time shown. Do not order the same names again and again.",
             retry_in_s=seconds_until(retry_after) or RATE_LIMITED_S,
+            facts={"detail": detail},
         )
     if error.code in ("serverInternal", "badNonce", None):
-        return _unreachable(f"it has an error of its own ({detail.rstrip('.')})", seconds_until(retry_after))
+        return _unreachable("it has an error of its own", detail.rstrip("."), seconds_until(retry_after))
     return Problem(
         "certificate.ca_refused",
         f"The certificate authority refuses: {detail}",
         "Correct what it names, then change the site or its names.",
         retry=False,
+        facts={"detail": detail},
     )
 
 
 def _of_connection(wrong: requests.exceptions.RequestException) -> Problem:
     if isinstance(wrong, requests.exceptions.SSLError):
-        return _unreachable(f"its own certificate is not trusted here ({_short(wrong)})")
+        return _unreachable("its own certificate is not trusted here", _short(wrong))
     if isinstance(wrong, requests.exceptions.Timeout):
         return _unreachable("it does not answer in time")
-    return _unreachable(_short(wrong))
+    return _unreachable("", _short(wrong))
 
 
-def _unreachable(why: str, retry_in_s: float | None = None) -> Problem:
+def _unreachable(why: str, detail: str = "", retry_in_s: float | None = None) -> Problem:
+    said = f"{why} ({detail})" if why and detail else why or detail
     return Problem(
         "certificate.ca_unreachable",
-        f"The certificate authority cannot be used: {why}.",
+        f"The certificate authority cannot be used: {said}.",
         "See its status page and this machine's network. The site is served over HTTP meanwhile.",
         retry_in_s=retry_in_s,
+        facts={"why": why, "detail": detail},
     )
 
 

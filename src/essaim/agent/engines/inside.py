@@ -48,6 +48,7 @@ def _step(parent: int, name: str, home: Path, uid: int | None, mode: int) -> int
             "account.path_is_link",
             f"In {home}, {name} is not a directory of the account's own.",
             "Ask the client to rename it, then save the site again.",
+            facts={"home": str(home), "name": name},
         ) from wrong
     if is_new and uid is not None:
         os.fchown(below, uid, uid)

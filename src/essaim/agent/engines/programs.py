@@ -136,15 +136,24 @@ def _judge(ran: Ran, *, check: bool) -> Ran:
             "program.failed",
             f"{ran.args[0]} ended with {ran.code}: {ran.said[-500:] or 'it said nothing'}",
             "See the journal of the machine.",
+            facts={"program": ran.args[0], "status": ran.code, "detail": ran.said[-500:]},
         )
     return ran
 
 
 def _slow(words: tuple[str, ...], timeout_s: float) -> TemporaryError:
-    return TemporaryError("program.slow", f"{words[0]} did not end within {timeout_s:g} s.", "See the machine's load.")
+    return TemporaryError(
+        "program.slow",
+        f"{words[0]} did not end within {timeout_s:g} s.",
+        "See the machine's load.",
+        facts={"program": words[0], "seconds": timeout_s},
+    )
 
 
 def _missing(words: tuple[str, ...]) -> TemporaryError:
     return TemporaryError(
-        "program.missing", f"{words[0]} is not installed.", "Install it, or run `essaim.agent install`."
+        "program.missing",
+        f"{words[0]} is not installed.",
+        "Install it, or run `essaim.agent install`.",
+        facts={"program": words[0]},
     )

@@ -68,6 +68,7 @@ class Systemd:
                         "systemd.refused",
                         f"systemd did not {verb} {unit}: {ran.said[-300:]}",
                         f"Run `systemctl status {unit}` on the machine.",
+                        facts={"verb": verb, "unit": unit, "detail": ran.said[-300:]},
                     ),
                 )
 

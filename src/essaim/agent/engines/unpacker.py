@@ -73,18 +73,25 @@ def _judge(code: int, out: bytes) -> dict[str, Any]:
         raise _too_slow()
     if code != 0 or not out:
         raise TemporaryError(
-            "content.unpacker_died", f"Unpacking ended unexpectedly ({code}).", "See the journal of essaim-agent."
+            "content.unpacker_died",
+            f"Unpacking ended unexpectedly ({code}).",
+            "See the journal of essaim-agent.",
+            facts={"status": code},
         )
     answer: dict[str, Any] = json.loads(out)
     if "code" in answer:
         error = TemporaryError if answer["code"] in _LATER else PermanentError
-        raise error(answer["code"], answer["sentence"], answer["advice"] or _advice(answer["code"]))
+        advice = answer["advice"] or _advice(answer["code"])
+        raise error(answer["code"], answer["sentence"], advice, facts=answer.get("facts"))
     return answer
 
 
 def _too_slow() -> PermanentError:
     return PermanentError(
-        "content.too_complex", "Unpacking it takes longer than it may.", "Send it in several smaller archives."
+        "content.too_complex",
+        "Unpacking it takes more time than it may.",
+        "Send it in several smaller archives.",
+        facts={"what": "time"},
     )
 
 

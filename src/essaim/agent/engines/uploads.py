@@ -5,7 +5,7 @@ import re
 import tempfile
 from typing import BinaryIO
 
-from essaim.agent.errors import PermanentError, TemporaryError
+from essaim.agent.errors import Fact, PermanentError, TemporaryError
 from essaim.agent.machine import Machine
 from essaim.bus.errors import BlobMissing, BusAway
 from essaim.contract import Content
@@ -23,7 +23,10 @@ async def fetch(wanted: Content, machine: Machine) -> BinaryIO:
     """
     if not _ID.fullmatch(wanted.upload):
         raise PermanentError(
-            "content.upload_odd", f"{wanted.upload[:40]!r} is not the id of an upload.", "Send it again."
+            "content.upload_odd",
+            f"{wanted.upload[:40]!r} is not the id of an upload.",
+            "Send it again.",
+            facts={"upload": wanted.upload[:40]},
         )
     folder = machine.paths.state / "uploads"
     machine.files.directory(folder, mode=0o700)
@@ -51,6 +54,7 @@ async def _fill(file: BinaryIO, wanted: Content, machine: Machine) -> None:
             "content.upload_changed",
             f"The upload arrived as {size} bytes that are not the {wanted.size_bytes} bytes which were sent.",
             "Send the archive again.",
+            facts={"size": size, "sent": wanted.size_bytes},
         )
 
 
@@ -58,7 +62,8 @@ async def _chunk(upload: str, n: int, machine: Machine) -> bytes:
     try:
         return await machine.get_blob(upload, n)
     except BlobMissing as missing:
-        raise PermanentError("content.upload_gone", str(missing), "Send the archive again.") from None
+        facts: dict[str, Fact] = {"chunk": n, "upload": upload}
+        raise PermanentError("content.upload_gone", str(missing), "Send the archive again.", facts=facts) from None
     except BusAway as away:
         raise TemporaryError(
             "content.bus_away", str(away), "Nothing: the machine goes on when the bus is back."

@@ -3,9 +3,10 @@
 import hashlib
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from essaim.agent.errors import Fact
 from essaim.agent.prober.http import Answer, BadAnswer
 from essaim.agent.prober.resolve import FAMILIES, Addresses, Family, sort_addresses
 from essaim.contract import Fqdn, Probe, ProbeResult
@@ -18,6 +19,16 @@ _RECORDS = {"ipv4": "A", "ipv6": "AAAA"}
 _STATES = {"suspended": "suspended", "gone": "unknown"}
 _OK, _UNAVAILABLE = 200, 503
 _REDIRECTS = (301, 302, 307, 308)
+Facts = dict[str, Fact]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is not as expected. `facts`: what varies in the sentence, beside the name asked for and the way to it."""
+
+    code: str
+    sentence: str
+    facts: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,85 +65,101 @@ def checks_of(spec: Probe, found: Mapping[Fqdn, Addresses], *, nonce: str) -> li
     return checks
 
 
-def where_it_leads(spec: Probe, name: str, found: Addresses) -> tuple[str, str]:
-    """Code and sentence when DNS does not lead to the machine that serves the site; empty when it does."""
+def where_it_leads(spec: Probe, name: str, found: Addresses) -> Fault | None:
+    """What is wrong when DNS does not lead to the machine that serves the site."""
     wanted = sort_addresses(spec.addresses)
     for family in FAMILIES:
         if wanted.of(family) and not found.of(family):
-            missing = f"{name} has no {FAMILY_NAMES[family]} address in DNS (no {_RECORDS[family]} record)."
-            return "probe.name_unresolved", missing
+            said, record = FAMILY_NAMES[family], _RECORDS[family]
+            sentence = f"{name} has no {said} address in DNS (no {record} record)."
+            return Fault("probe.name_unresolved", sentence, {"name": str(name), "family": said, "record": record})
         stray = sorted(set(found.of(family)) - set(wanted.of(family)))
         if stray and spec.addresses:
             ours = " or ".join(wanted.of(family)) or "none of this family"
-            return "probe.name_elsewhere", f"{name} leads to {stray[0]}; this site is served at {ours}."
+            facts: Facts = {"name": str(name), "address": stray[0], "expected": " ".join(wanted.of(family))}
+            sentence = f"{name} leads to {stray[0]}; this site is served at {ours}."
+            return Fault("probe.name_elsewhere", sentence, facts)
     if not found.ipv4 and not found.ipv6:
-        return "probe.name_unresolved", f"{name} has no address in DNS."
-    return "", ""
+        return Fault("probe.name_unresolved", f"{name} has no address in DNS.", {"name": str(name)})
+    return None
 
 
 def judge(spec: Probe, check: Check, answer: Answer, seconds: float) -> ProbeResult:
     """What `answer` proves."""
     is_fact = check.check == "front"  # a client's own error is not the platform's
-    code, sentence = ("", "") if is_fact else _fault(spec, check, answer)
-    return _result(check, code, sentence, seconds=seconds, status=answer.status)
+    return _result(check, None if is_fact else _fault(spec, check, answer), seconds=seconds, status=answer.status)
 
 
-def _fault(spec: Probe, check: Check, answer: Answer) -> tuple[str, str]:
+def _fault(spec: Probe, check: Check, answer: Answer) -> Fault | None:
     if spec.expect != "live":
         return _fault_of_absence(spec, check, answer)
-    if answer.headers.get(STATE_HEADER) in _STATES.values():
-        return "probe.not_served", f"{check.name} answers that it is {answer.headers[STATE_HEADER]}."
+    name, state = check.name, answer.headers.get(STATE_HEADER, "")
+    if state in _STATES.values():
+        return Fault("probe.not_served", f"{name} answers that it is {state}.", {"state": state})
     if check.check == "php":
         return _fault_of_php(spec, check, answer)
     if answer.status != _OK:
-        return "probe.status", f"{check.name} answers with status {answer.status} where its proof should be."
+        sentence = f"{name} answers with status {answer.status} where its proof should be."
+        return Fault("probe.status", sentence, {"status": answer.status})
     if answer.body.strip() != spec.proof.encode():
-        return "probe.other_site", f"What answers as {check.name} is another site, or an older form of this one."
-    return "", ""
+        return Fault("probe.other_site", f"What answers as {name} is another site, or an older form of this one.")
+    return None
 
 
-def _fault_of_php(spec: Probe, check: Check, answer: Answer) -> tuple[str, str]:
+def _fault_of_php(spec: Probe, check: Check, answer: Answer) -> Fault | None:
     wanted = hashlib.sha256(f"{spec.account}:{check.nonce}".encode()).hexdigest()
+    account = str(spec.account)
     if answer.status != _OK:
-        return "probe.php_silent", f"The PHP of {spec.account} answers with status {answer.status}."
+        facts: Facts = {"account": account, "status": answer.status}
+        return Fault("probe.php_silent", f"The PHP of {account} answers with status {answer.status}.", facts)
     if answer.body.strip() != wanted.encode():
-        return "probe.other_account", f"The PHP that answers for {check.name} is not {spec.account}'s."
-    return "", ""
+        sentence = f"The PHP that answers for {check.name} is not {account}'s."
+        return Fault("probe.other_account", sentence, {"account": account})
+    return None
 
 
-def _fault_of_absence(spec: Probe, check: Check, answer: Answer) -> tuple[str, str]:
+def _fault_of_absence(spec: Probe, check: Check, answer: Answer) -> Fault | None:
     seen = answer.headers.get(STATE_HEADER, "")
     if seen == _STATES[spec.expect] and (spec.expect == "gone" or answer.status == _UNAVAILABLE):
-        return "", ""
+        return None
     to_https = answer.headers.get("location", "").startswith(f"https://{check.name}/")
     if spec.https and check.scheme == "http" and answer.status in _REDIRECTS and to_https:
-        return "", ""  # HTTPS has the answer, and is asked too
-    wanted = "suspended" if spec.expect == "suspended" else "unknown here"
-    return "probe.still_served", f"{check.name} should answer that it is {wanted}; it answers with {answer.status}."
+        return None  # HTTPS has the answer, and is asked too
+    wanted = _STATES[spec.expect]
+    sentence = f"{check.name} should answer that it is {wanted}; it answers with {answer.status}."
+    return Fault("probe.still_served", sentence, {"state": wanted, "status": answer.status})
 
 
 def failed(check: Check, wrong: BaseException, seconds: float) -> ProbeResult:
     """What a request without an answer tells."""
     way = f"{check.name} over {check.scheme.upper()} and {FAMILY_NAMES[check.family]}"
+    detail: str
     match wrong:
         case ssl.SSLCertVerificationError():
-            told = "probe.certificate", f"The certificate shown for {check.name} is not valid: {wrong.verify_message}."
+            detail = wrong.verify_message
+            sentence = f"The certificate shown for {check.name} is not valid: {detail}."
+            fault = Fault("probe.certificate", sentence, {"detail": detail})
         case ssl.SSLError():
-            told = "probe.tls", f"No encrypted connection to {way}: {wrong.reason or wrong}."
+            detail = str(wrong.reason or wrong)
+            fault = Fault("probe.tls", f"No encrypted connection to {way}: {detail}.", {"detail": detail})
         case TimeoutError():
-            told = "probe.timeout", f"No answer from {way} within {seconds:.0f} s."
+            fault = Fault("probe.timeout", f"No answer from {way} within {seconds:.0f} s.", {"seconds": round(seconds)})
         case ConnectionRefusedError():
-            told = "probe.refused", f"Nothing listens for {way} at {check.address}."
+            fault = Fault("probe.refused", f"Nothing listens for {way} at {check.address}.")
         case BadAnswer():
-            told = "probe.bad_answer", f"{way}: {wrong}"
+            fault = Fault("probe.bad_answer", f"{way}: {wrong}", {"why": str(wrong), "coding": wrong.coding})
         case OSError():
-            told = "probe.unreachable", f"{way} cannot be reached at {check.address}: {wrong.strerror or wrong}."
+            detail = str(wrong.strerror or wrong)
+            fault = Fault(
+                "probe.unreachable", f"{way} cannot be reached at {check.address}: {detail}.", {"detail": detail}
+            )
         case _:
             raise wrong
-    return _result(check, *told, seconds=seconds)
+    return _result(check, fault, seconds=seconds)
 
 
-def _result(check: Check, code: str, sentence: str, *, seconds: float, status: int = 0) -> ProbeResult:
+def _result(check: Check, fault: Fault | None, *, seconds: float, status: int = 0) -> ProbeResult:
+    asked: Facts = {"name": str(check.name), "scheme": check.scheme.upper(), "address": check.address}
     return ProbeResult(
         scheme=check.scheme,
         family=check.family,
@@ -140,9 +167,10 @@ def _result(check: Check, code: str, sentence: str, *, seconds: float, status: i
         address=check.address,
         status=status,
         seconds=round(seconds, 4),
-        ok=not code,
-        code=code,
-        sentence=sentence,
+        ok=fault is None,
+        code=fault.code if fault else "",
+        sentence=fault.sentence if fault else "",
+        facts={**asked, "family": FAMILY_NAMES[check.family], **fault.facts} if fault else {},
         check=check.check,
     )
 

@@ -16,7 +16,14 @@ _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
 
 
 class BadAnswer(Exception):
-    """The server answered something that is not HTTP, or more than a proof may take. `str()` is a sentence."""
+    """The server answered something that is not HTTP, or more than a proof may take. `str()` is a sentence.
+
+    `coding`: what the answer is coded as, where that is what is wrong.
+    """
+
+    def __init__(self, sentence: str, *, coding: str = "") -> None:
+        super().__init__(sentence)
+        self.coding = coding
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ async def _at_most(reader: asyncio.StreamReader, size: int) -> bytes:
 
 async def _chunked(reader: asyncio.StreamReader, coding: str) -> bytes:
     if coding.lower() != "chunked":
-        raise BadAnswer(f"The answer is coded as {coding[:40]!r}, which was not asked for.")
+        raise BadAnswer(f"The answer is coded as {coding[:40]!r}, which was not asked for.", coding=coding[:40])
     body = b""
     while True:
         size = _CHUNK.fullmatch(await reader.readuntil(b"\r\n"))

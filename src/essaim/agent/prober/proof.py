@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from essaim.agent.errors import Fact
-from essaim.agent.prober.checks import Check, advice_for, checks_of, failed, judge, where_it_leads
+from essaim.agent.prober.checks import Check, Fault, advice_for, checks_of, failed, judge, where_it_leads
 from essaim.agent.prober.http import BadAnswer, get
 from essaim.agent.prober.resolve import Addresses, ResolverAway, resolve
 from essaim.contract import Fqdn, Probe, ProbeResult
@@ -85,14 +85,14 @@ class Prover:
         try:
             answers = await asyncio.gather(*(self._look_up(name) for name in names))
         except ResolverAway as away:
-            return Proof(code="probe.resolver_away", sentence=str(away), seconds=_since(began))
+            return Proof(code="probe.resolver_away", sentence=str(away), facts=away.facts, seconds=_since(began))
         found = dict(zip(names, answers, strict=True))
-        code, sentence = _misled(spec, found)
+        misled = _misled(spec, found)
         if spec.expect == "gone":  # a name that leads away, or nowhere, is gone from us
-            found = {name: led for name, led in found.items() if not where_it_leads(spec, name, led)[0]}
-            code, sentence = "", ""
-        if code:
-            return Proof(code=code, sentence=sentence, seconds=_since(began))
+            found = {name: led for name, led in found.items() if where_it_leads(spec, name, led) is None}
+            misled = None
+        if misled is not None:
+            return Proof(code=misled.code, sentence=misled.sentence, facts=misled.facts, seconds=_since(began))
         nonce = secrets.token_hex(16) if with_php and not gentle else ""
         gate = self._gentle if gentle else self._fresh
         checks = checks_of(spec, found, nonce=nonce)
@@ -113,15 +113,16 @@ class Prover:
             return judge(spec, check, answer, _since(began))
 
 
-def _misled(spec: Probe, found: Mapping[Fqdn, Addresses]) -> tuple[str, str]:
-    told = (where_it_leads(spec, name, addresses) for name, addresses in found.items())
-    return next(((code, sentence) for code, sentence in told if code), ("", ""))
+def _misled(spec: Probe, found: Mapping[Fqdn, Addresses]) -> Fault | None:
+    faults = (where_it_leads(spec, name, addresses) for name, addresses in found.items())
+    return next((fault for fault in faults if fault is not None), None)
 
 
 def _summed(probes: tuple[ProbeResult, ...], began: float) -> Proof:
     wrong = next((probe for probe in probes if not probe.ok and probe.check != "front"), None)
     facts: dict[str, Fact] = {"requests": len(probes)}
     facts |= next(({"front_status": probe.status} for probe in probes if probe.check == "front" and probe.status), {})
+    facts |= wrong.facts if wrong else {}
     return Proof(
         code=wrong.code if wrong else "",
         sentence=wrong.sentence if wrong else "",

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
+from essaim.agent.errors import Fact
+
 Family = Literal["ipv4", "ipv6"]
 FAMILIES: tuple[Family, ...] = ("ipv4", "ipv6")
 TIMEOUT_S = 8.0
@@ -15,7 +17,11 @@ _threads = ThreadPoolExecutor(12, thread_name_prefix="resolve")
 
 
 class ResolverAway(Exception):
-    """The resolver gave no answer: nothing is known of the name. `str()` is a sentence."""
+    """The resolver gave no answer: nothing is known of the name. `str()` is a sentence, `facts` what varies in it."""
+
+    def __init__(self, sentence: str, **facts: Fact) -> None:
+        super().__init__(sentence)
+        self.facts = facts
 
 
 @dataclass(frozen=True)
@@ -42,9 +48,11 @@ async def resolve(name: str) -> Addresses:
     except socket.gaierror as wrong:
         if wrong.errno in _NO_SUCH_NAME:
             return Addresses()
-        raise ResolverAway(f"The prober's resolver cannot answer for {name}: {wrong.strerror}.") from None
+        sentence = f"The prober's resolver cannot answer for {name}: {wrong.strerror}."
+        raise ResolverAway(sentence, name=name, detail=str(wrong.strerror)) from None
     except TimeoutError:
-        raise ResolverAway(f"The prober's resolver gave no answer for {name} in {TIMEOUT_S:g} s.") from None
+        sentence = f"The prober's resolver gave no answer for {name} in {TIMEOUT_S:g} s."
+        raise ResolverAway(sentence, name=name, seconds=TIMEOUT_S) from None
     return sort_addresses(found)
 
 

@@ -26,6 +26,15 @@ class Applied:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """What differs from what was applied. `facts`: what varies in the sentence, as for an error."""
+
+    code: str
+    sentence: str
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Seen:
     """What a watching resource sees of what was applied before. No sentence: real still is as wanted."""
 
@@ -64,8 +73,8 @@ class Resource(Named, Protocol):
         """Make it absent. Absent already: nothing happens. `erase`: destroy the data too."""
         ...
 
-    def drift(self, spec: Any, machine: Machine) -> str | None:
-        """A sentence when real differs from `spec`, else None. Cheap: all keys are asked every few minutes."""
+    def drift(self, spec: Any, machine: Machine) -> Drift | None:
+        """What differs from `spec`, or None. Cheap: all keys are asked every few minutes."""
         ...
 
 
@@ -83,8 +92,8 @@ class SlowResource(Named, Protocol):
         """Make it absent."""
         ...
 
-    async def drift(self, spec: Any, machine: Machine) -> str | None:
-        """A sentence when real differs from `spec`, else None."""
+    async def drift(self, spec: Any, machine: Machine) -> Drift | None:
+        """What differs from `spec`, or None."""
         ...
 
 

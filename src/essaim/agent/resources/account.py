@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from essaim.agent.engines import btrfs, inside, php, users
 from essaim.agent.engines.files import clear
-from essaim.agent.errors import PermanentError
+from essaim.agent.errors import Fact, PermanentError
 from essaim.agent.machine import Machine
-from essaim.agent.resources import Applied
+from essaim.agent.resources import Applied, Drift
 from essaim.contract import Account, Login
 
 FIRST_UID = 20_000
@@ -32,6 +32,7 @@ class AccountResource:
                 "account.uid_refused",
                 f"Number {spec.uid} is not one for accounts ({FIRST_UID} to {LAST_UID}).",
                 "This is a fault of the manager: report it.",
+                facts={"uid": spec.uid, "first": FIRST_UID, "last": LAST_UID},
             )
         users.ensure(spec, machine.paths, machine.files)
         quota = _ensure_home(spec, machine)
@@ -53,30 +54,37 @@ class AccountResource:
         if erase and uid is not None:
             _erase_home(login, machine)
 
-    def drift(self, spec: Account, machine: Machine) -> str | None:
+    def drift(self, spec: Account, machine: Machine) -> Drift | None:
         """Looks at the user, the home and its quota, the files of its PHP and the socket."""
         home = machine.paths.home(spec.login)
         if not users.are_there(spec, machine.paths):
-            return f"The user record of {spec.login} was missing or changed."
+            return Drift(
+                "account.user_changed",
+                f"The user record of {spec.login} was missing or changed.",
+                {"login": str(spec.login)},
+            )
         if not home.is_dir():
-            return f"The home {home} was missing."
+            return Drift("account.home_missing", f"The home {home} was missing.", {"home": str(home)})
         now = home.lstat()
         if (now.st_uid, now.st_gid, stat.S_IMODE(now.st_mode)) != (spec.uid, users.web_group(), HOME_MODE):
-            return f"The owner or mode of {home} was changed."
+            return Drift("account.home_changed", f"The owner or mode of {home} was changed.", {"home": str(home)})
         if btrfs.is_btrfs(home) and btrfs.limit_of(home) not in (spec.quota_bytes, None):
-            return f"The quota of {home} was changed."
+            return Drift("account.quota_changed", f"The quota of {home} was changed.", {"home": str(home)})
         return _php_drift(spec, machine)
 
 
-def _php_drift(spec: Account, machine: Machine) -> str | None:
+def _php_drift(spec: Account, machine: Machine) -> Drift | None:
     for path, content in php.files_of(spec, machine.paths):
         if not path.is_file() or path.read_text() != content:
-            return f"{path} was missing or changed."
+            return Drift("account.file_changed", f"{path} was missing or changed.", {"path": str(path)})
     listens = (
         php.socket_path(spec.login, machine.paths).exists() and php.wants_link(spec.login, machine.paths).is_symlink()
     )
-    if listens == spec.suspended:
-        return f"The PHP of {spec.login} {'listened though it is suspended' if listens else 'did not listen'}."
+    facts: dict[str, Fact] = {"login": str(spec.login)}
+    if listens and spec.suspended:
+        return Drift("account.php_awake", f"The PHP of {spec.login} listened though it is suspended.", facts)
+    if not listens and not spec.suspended:
+        return Drift("account.php_silent", f"The PHP of {spec.login} did not listen.", facts)
     return None
 
 

@@ -21,7 +21,7 @@ from essaim.agent.engines import users
 from essaim.agent.engines.files import clear, exchange
 from essaim.agent.errors import AgentError, from_os_error
 from essaim.agent.machine import Machine
-from essaim.agent.resources import Applied
+from essaim.agent.resources import Applied, Drift
 from essaim.contract import Certificate, Fqdn
 
 KEY_LIFE_S = 366 * 86400.0
@@ -84,10 +84,14 @@ class CertificateResource:
         if erase:
             machine.files.remove(machine.paths.site_tls(Fqdn(key)))
 
-    async def drift(self, spec: Certificate, machine: Machine) -> str | None:
+    async def drift(self, spec: Certificate, machine: Machine) -> Drift | None:
         """Looks that the files are there, unchanged, for these names, and not due."""
         if _held(machine, spec) is None:
-            return f"The certificate of {spec.fqdn} was missing, changed, or due for renewal."
+            return Drift(
+                "certificate.due",
+                f"The certificate of {spec.fqdn} was missing, changed, or due for renewal.",
+                {"fqdn": str(spec.fqdn)},
+            )
         return None
 
     async def close(self) -> None:

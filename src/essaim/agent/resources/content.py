@@ -12,7 +12,7 @@ from essaim.agent.engines.unpacker import Unpacker
 from essaim.agent.engines.uploads import fetch
 from essaim.agent.errors import Fact, PermanentError, TemporaryError, from_os_error
 from essaim.agent.machine import Machine
-from essaim.agent.resources import Applied
+from essaim.agent.resources import Applied, Drift
 from essaim.contract import Content, Fqdn, Login
 
 FIRST_UID = 20_000
@@ -85,7 +85,7 @@ class ContentResource:
             await _unpacker(login, fqdn, machine).forget()
         machine.files.remove(_place(machine, fqdn))
 
-    async def drift(self, spec: Content, machine: Machine) -> str | None:  # noqa: ARG002 (of the protocol)
+    async def drift(self, spec: Content, machine: Machine) -> Drift | None:  # noqa: ARG002 (of the protocol)
         """Never: once in place, the files are the client's to change."""
         return None
 
@@ -106,7 +106,10 @@ async def _undone(spec: Content, placed: Placed | None, unpacker: Unpacker) -> P
     inode = await unpacker.previous()
     if placed is None or inode == 0:
         raise PermanentError(
-            "content.nothing_before", f"There is no earlier version of {spec.fqdn} to go back to.", "Send an archive."
+            "content.nothing_before",
+            f"There is no earlier version of {spec.fqdn} to go back to.",
+            "Send an archive.",
+            facts={"fqdn": str(spec.fqdn)},
         )
     before = placed.before if placed.before.inode == inode else Version(inode=inode)
     return Placed(login=str(spec.account), now=before, before=placed.now, undone=spec.upload)
@@ -118,11 +121,17 @@ def _unpacker(login: Login, fqdn: Fqdn, machine: Machine) -> Unpacker:
         owner = home.lstat().st_uid
     except FileNotFoundError:
         raise TemporaryError(
-            "content.account_missing", f"Account {login} is not on this machine.", "Wait for it."
+            "content.account_missing",
+            f"Account {login} is not on this machine.",
+            "Wait for it.",
+            facts={"account": str(login)},
         ) from None
     if machine.paths.root == Path("/") and owner < FIRST_UID:
         raise PermanentError(
-            "content.account_broken", f"{home} belongs to user {owner}, not to an account.", "See why."
+            "content.account_broken",
+            f"{home} belongs to user {owner}, not to an account.",
+            "See why.",
+            facts={"home": str(home), "uid": owner},
         )
     return Unpacker(machine.run, home, fqdn, owner)
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from essaim.agent.errors import TemporaryError
 from essaim.agent.machine import Machine
 from essaim.agent.prober.proof import Proof, Prover
-from essaim.agent.resources import Applied, Seen
+from essaim.agent.resources import Applied, Drift, Seen
 from essaim.contract import Probe
 
 SILENT_RETRIES_S = (0.1, 0.2, 0.4)
@@ -80,7 +80,7 @@ class ProbeResource:
             code=proof.code,
             sentence=proof.sentence,
             advice=proof.advice,
-            facts={"proof_seconds": round(proof.seconds, 4)},
+            facts={**proof.facts, "proof_seconds": round(proof.seconds, 4)},
             probes=proof.probes,
             again_in_s=every * random.uniform(1 - JITTER, 1 + JITTER),  # noqa: S311 (spreading, not a secret)
         )
@@ -89,7 +89,7 @@ class ProbeResource:
         """It is not looked at any more."""
         self._php_proved.pop(key, None)
 
-    async def drift(self, spec: Probe, machine: Machine) -> str | None:  # noqa: ARG002 (of the protocol)
+    async def drift(self, spec: Probe, machine: Machine) -> Drift | None:  # noqa: ARG002 (of the protocol)
         """Not asked: `look` goes on by itself."""
         return None
 

@@ -49,12 +49,16 @@ def _answer(verb: str, asked: dict[str, Any]) -> dict[str, Any]:
     try:
         return _act(verb, asked)
     except ArchiveRefused as refused:
-        return {"code": refused.code, "sentence": refused.sentence, "advice": refused.advice}
+        return {
+            "code": refused.code, "sentence": refused.sentence, "advice": refused.advice, "facts": refused.facts
+        }  # fmt: skip
     except MemoryError:
-        return {"code": "content.too_complex", "sentence": "Unpacking it takes more memory than it may.", "advice": ""}
+        sentence = "Unpacking it takes more memory than it may."
+        return {"code": "content.too_complex", "sentence": sentence, "advice": "", "facts": {"what": "memory"}}
     except OSError as wrong:
         code, sentence = _FULL.get(wrong.errno or 0, ("content.system", f"The system refused: {wrong}"))
-        return {"code": code, "sentence": sentence, "advice": ""}
+        facts = {"detail": str(wrong)} if code == "content.system" else {}
+        return {"code": code, "sentence": sentence, "advice": "", "facts": facts}
 
 
 def main() -> None:

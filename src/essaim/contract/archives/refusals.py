@@ -114,6 +114,7 @@ def too_large(bytes_max: int) -> ArchiveRefused:
         f"Unpacked, the archive is larger than the {bytes_max // 1_000_000} MB that it may be.",
         "Leave out what the site does not need, or ask for more space.",
         bytes_max=bytes_max,
+        megabytes=bytes_max // 1_000_000,
     )
 
 
