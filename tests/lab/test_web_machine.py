@@ -137,6 +137,7 @@ def test_an_alias_answers_and_an_unknown_name_is_nobodys(visit: Callable[..., An
     for path in ("/", "/.well-known/essaim/proof", "/.well-known/essaim/php?nonce=1"):
         answer = visit(f"http://nobody.test{path}")
         assert answer.status == 421
+        assert "no site of that name" in answer.text
         assert PROOF not in answer.text
     assert visit(f"http://{A}/", "--header", "Host: ../../../etc").status in (400, 421)
 
@@ -160,6 +161,7 @@ def test_a_suspended_site_says_so_in_both_languages_and_comes_back(web: Machine,
     assert answer.status == 503
     assert "suspendu" in answer.text
     assert "suspended" in answer.text
+    assert "suspended" in visit(f"http://{B}/absent.php").text
     assert visit(f"http://{B}/.well-known/essaim/proof").status == 200
     assert visit(f"http://{B}/.well-known/essaim/php?nonce=1").status == 503
     apply(web, "web", site("bob", B))
@@ -322,11 +324,13 @@ def test_drift_is_mended(web: Machine, visit: Callable[..., Answer]) -> None:
     assert lane(web, "check", *specs)[0] == []
     web.run(["systemctl", "stop", "essaim-php@alice.socket"])
     web.run(["chown", "nobody", "/srv/essaim/accounts/alice"])
-    web.run(["rm", "-r", f"/srv/essaim/sites/{A}/docroot", f"/srv/essaim/sites/www.{A}"])
+    web.run(["rm", "-r", f"/srv/essaim/sites/{A}/live", f"/srv/essaim/sites/www.{A}"])
     told = lane(web, "check", *specs)[0]
     assert [one[0] for one in told] == ["mended", "mended"]
     web.run(["btrfs", "qgroup", "limit", "1G", "/srv/essaim/accounts/alice"])
-    assert lane(web, "check", *specs)[0] == [["mended", "The quota of /srv/essaim/accounts/alice was changed.", ""]]
+    assert lane(web, "check", *specs)[0] == [
+        ["mended", "The quota of /srv/essaim/accounts/alice was changed.", "account.quota_changed"]
+    ]
     assert lane(web, "check", *specs)[0] == []
     assert visit(f"http://www.{A}/.well-known/essaim/php?nonce=1").status == 200
 

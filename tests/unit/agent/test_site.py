@@ -36,6 +36,7 @@ def test_a_site_has_its_links_and_its_proof(web: Machine) -> None:
     assert links(web) == {
         "content": str(content),
         "docroot": f"{content}/public",
+        "live": f"{content}/public",
         "php.sock": str(web.paths.root / "run/essaim/php/alice.sock"),
         "proof": "a" * 26 + "\n",
         "tls": str(web.paths.root / "srv/essaim/tls/a.example.test"),
@@ -91,6 +92,7 @@ def test_an_alias_that_is_a_site_of_its_own_is_refused_for_now(web: Machine) -> 
 def test_a_suspended_site_has_the_flag_and_a_resumed_one_has_not(web: Machine) -> None:
     SITE.apply(site(suspended=True), 1, web)
     assert "suspended" in links(web)
+    assert "live" not in links(web)
     SITE.apply(site(), 2, web)
     assert "suspended" not in links(web)
 
