@@ -14,7 +14,7 @@ from typing import ClassVar
 from essaim.agent.engines import inside, php
 from essaim.agent.errors import PermanentError, TemporaryError
 from essaim.agent.machine import Machine
-from essaim.agent.resources import Applied
+from essaim.agent.resources import Applied, Drift
 from essaim.contract import Fqdn, Site
 
 _DOCROOT = re.compile(r"(?!\.{1,2}(?:/|$))[\w.+@ -]{1,100}(?:/(?!\.{1,2}(?:/|$))[\w.+@ -]{1,100}){0,7}", re.ASCII)
@@ -73,18 +73,24 @@ class SiteResource:
             machine.files.remove(machine.paths.site_tls(fqdn))
             machine.files.remove(kept)
 
-    def drift(self, spec: Site, machine: Machine) -> str | None:
+    def drift(self, spec: Site, machine: Machine) -> Drift | None:
         """Looks at every link and flag, and that the site's directory is there."""
         home = machine.paths.home(spec.account)
         if not home.is_dir():
-            return f"The account {spec.account} was missing."
+            return Drift(
+                "site.account_gone", f"The account {spec.account} was missing.", {"account": str(spec.account)}
+            )
         if _standing(machine.paths.site_links(spec.fqdn)) != _entries(spec, home.lstat().st_uid, machine):
-            return f"What nginx finds for {spec.fqdn} was missing or changed."
+            return Drift(
+                "site.links_changed",
+                f"What nginx finds for {spec.fqdn} was missing or changed.",
+                {"fqdn": str(spec.fqdn)},
+            )
         for alias in spec.aliases:
             if _target(machine.paths.site_links(alias)) != spec.fqdn:
-                return f"The alias {alias} was missing or changed."
+                return Drift("site.alias_changed", f"The alias {alias} was missing or changed.", {"alias": str(alias)})
         if not machine.paths.site_content(spec.account, spec.fqdn).is_dir():
-            return f"The directory of {spec.fqdn} was missing."
+            return Drift("site.folder_missing", f"The directory of {spec.fqdn} was missing.", {"fqdn": str(spec.fqdn)})
         return None
 
 
@@ -94,10 +100,14 @@ def _refuse_odd(spec: Site) -> None:
             "site.docroot_refused",
             f"{spec.docroot[:80]!r} is not a folder inside the site.",
             "Choose a folder such as `public`.",
+            facts={"docroot": spec.docroot[:80]},
         )
     if spec.php not in php.VERSIONS:
         raise PermanentError(
-            "site.php_missing", f"PHP {spec.php} is not on this machine.", f"Choose {', '.join(php.VERSIONS)}."
+            "site.php_missing",
+            f"PHP {spec.php} is not on this machine.",
+            f"Choose {', '.join(php.VERSIONS)}.",
+            facts={"php": spec.php, "versions": ", ".join(php.VERSIONS)},
         )
     if not _PROOF.fullmatch(spec.proof):
         raise PermanentError("site.proof_refused", "The proof is not 26 of a-z2-7.", "Report a fault of the manager.")
@@ -108,7 +118,10 @@ def _owner(spec: Site, machine: Machine) -> int:
         return machine.paths.home(spec.account).lstat().st_uid
     except FileNotFoundError:
         raise TemporaryError(
-            "site.account_missing", f"The account {spec.account} is not on this machine yet.", "It follows by itself."
+            "site.account_missing",
+            f"The account {spec.account} is not on this machine yet.",
+            "It follows by itself.",
+            facts={"account": str(spec.account)},
         ) from None
 
 
@@ -196,6 +209,7 @@ def _ensure_alias(alias: Fqdn, fqdn: Fqdn, machine: Machine) -> None:
             "site.alias_taken",
             f"{alias} is a site of its own on this machine, so it cannot be an alias of {fqdn}.",
             "Close that site first; the agent goes on by itself.",
+            facts={"alias": str(alias), "fqdn": str(fqdn)},
         )
     machine.files.symlink(path, fqdn)
 
