@@ -77,7 +77,11 @@ class FileKind:
 
     def drift(self, spec: Site, machine: Machine) -> Drift | None:
         path = machine.paths.root / spec.fqdn
-        return None if path.exists() and path.read_text() == spec.proof else Drift("site.file_changed", "The file was changed.")
+        return (
+            None
+            if path.exists() and path.read_text() == spec.proof
+            else Drift("site.file_changed", "The file was changed.")
+        )
 
 
 @dataclass
