@@ -42,8 +42,13 @@ class Api:
     """A client of the Manager's API: what an operator's script would be."""
 
     def __init__(self, access: Access) -> None:
+        self.access = access
         headers = {"Authorization": f"Bearer {access.token}", "Accept-Language": "en"}
         self._http = httpx.Client(base_url=f"{access.url}/api/v1", headers=headers, timeout=60, trust_env=False)
+
+    def close(self) -> None:
+        """Let go of the connections. Nothing can be asked afterwards."""
+        self._http.close()
 
     def get(self, path: str, **query: str | int) -> Any:
         """The answer's body."""
@@ -60,7 +65,7 @@ class Api:
         while True:
             try:
                 answer = self._http.post(path, json=body or {}, headers=headers)
-                if answer.status_code not in (502, 503, 504):
+                if not _is_busy(answer):
                     return self._answer(answer)
             except httpx.TransportError as wrong:
                 if time.monotonic() > until:
@@ -87,12 +92,19 @@ class Api:
         )
 
 
+def _is_busy(answer: httpx.Response) -> bool:
+    """It may go well a moment later. A refusal of a room's own with the same status is final."""
+    is_ours = answer.headers.get("Content-Type", "").startswith("application/problem+json")
+    return answer.status_code in (502, 503, 504) and (not is_ours or answer.json().get("code") == "core.busy")
+
+
 class Platform:
     """The Manager and its machines in one instance of the lab."""
 
     def __init__(self, instance: str, *, port: int) -> None:
         self.lab = Lab(instance)
         self.port = port
+        self._api: Api | None = None
 
     @property
     def manager(self) -> Machine:
@@ -118,8 +130,11 @@ class Platform:
 
     @property
     def api(self) -> Api:
-        """The Manager's API as the first administrator."""
-        return Api(self.access)
+        """The Manager's API as the first administrator. One set of connections, kept for the next request."""
+        access = self.access
+        if self._api is None or self._api.access != access:
+            self._api = Api(access)
+        return self._api
 
     def up(self, *, progress: Progress = silent) -> None:
         """Boot the machines, put the Manager into service, enrol every machine that is new. What is there is kept."""
