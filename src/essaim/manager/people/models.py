@@ -21,7 +21,9 @@ class Person(AbstractBaseUser):
 
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    language = models.CharField(_("language"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr")
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr"
+    )
     is_team = models.BooleanField(_("of the team"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(_("joined"), auto_now_add=True)
@@ -48,7 +50,9 @@ class Client(models.Model):
 
     slug = models.SlugField(_("identifier"), max_length=64, unique=True)
     name = models.CharField(_("name"), max_length=160)
-    language = models.CharField(_("language"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr")
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr"
+    )
     created_at = models.DateTimeField(_("client since"), auto_now_add=True)
 
     class Meta:
