@@ -1,5 +1,6 @@
 """Processes killed at random instants while orders run: nothing lost, nothing doubled, all proved without a hand."""
 
+import json
 import random
 import time
 from collections import Counter
@@ -28,20 +29,25 @@ REBOOT_EVERY = 50
 def measure(platform: Platform, size: int) -> list[Row]:
     """`size`: how many kills, and how many orders."""
     ensure_account(platform, "kills")
-    names = [f"s{n}.kills-bench.test" for n in range(size)]
+    return rows_of(platform, size, account="kills", domain="kills-bench.test")
+
+
+def rows_of(platform: Platform, size: int, *, account: str, domain: str) -> list[Row]:
+    """Order `size` sites below `domain` for an account that is made, and kill as often meanwhile and afterwards."""
+    names = [f"s{n}.{domain}" for n in range(size)]
     random.seed(size)
     done = Event()
     with ThreadPoolExecutor(5) as pool:
         killing = pool.submit(_kill, platform, size, done)
         list(
             pool.map(
-                lambda name: platform.api.post("/sites", {"account": "kills", "name": name}, key=f"kills-{name}"), names
+                lambda name: platform.api.post("/sites", {"account": account, "name": name}, key=f"kills-{name}"), names
             )
         )
         done.set()
         killed = killing.result()
     started = time.monotonic()
-    counts = _settle(platform, names)
+    counts = _settle(platform, names, domain)
     return [
         at_least("kills", sum(killed.values()), "", size, compared=", ".join(f"{unit} {n}" for unit, n in killed.most_common())),
         at_most("orders lost", size - counts["sites"], "", 0, compared=f"of {size}"),
@@ -72,25 +78,25 @@ def _kill(platform: Platform, kills: int, done: Event) -> Counter[str]:
 
 COUNTS = """
 import json
+import sys
 import django
 django.setup()
 from essaim.manager.core import audit
 from essaim.manager.core.models import AuditLine
 from essaim.manager.hosting.models import Site
-mine = Site.objects.filter(fqdn__endswith=".kills-bench.test", fqdn__startswith="s")
-lines = AuditLine.objects.filter(code="hosting.site_created", about_key__endswith=".kills-bench.test", about_key__startswith="s")
+domain = "." + sys.argv[1]
+mine = Site.objects.filter(fqdn__endswith=domain, fqdn__startswith="s")
+lines = AuditLine.objects.filter(code="hosting.site_created", about_key__endswith=domain, about_key__startswith="s")
 print(json.dumps({"sites": mine.count(), "live": mine.filter(health="live").count(), "created": lines.count(),
                   "broken": 0 if audit.first_broken_line() is None else 1}))
 """
 
 
-def _settle(platform: Platform, names: list[str]) -> dict[str, int]:
-    import json
-
+def _settle(platform: Platform, names: list[str], domain: str) -> dict[str, int]:
     counts: dict[str, int] = {}
 
     def all_live() -> bool:
-        counts.update(json.loads(as_manager(platform, COUNTS).splitlines()[-1]))
+        counts.update(json.loads(as_manager(platform, COUNTS, domain).splitlines()[-1]))
         return counts["live"] == len(names)
 
     try:
