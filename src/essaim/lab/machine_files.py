@@ -8,7 +8,8 @@ from essaim.lab.paths import InstancePaths, MachineName
 from essaim.lab.resolver import Resolver
 
 SYSTEM = "etc/systemd/system"
-STARTED = {"manager": (), "web": (), "outside": ("essaim-lab-resolver.service", "essaim-lab-acme.service")}
+ACME = ("essaim-lab-acme.service", "essaim-lab-acme-watch.service")
+STARTED = {"manager": (), "web": (), "outside": ("essaim-lab-resolver.service", *ACME)}
 
 
 def ensure(paths: InstancePaths, name: MachineName, digest: str) -> None:
