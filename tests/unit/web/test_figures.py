@@ -20,11 +20,8 @@ from essaim.manager.web.templatetags import figures
 def test_bytes_have_three_digits_and_the_units_of_the_language(value: float | None, english: str, french: str) -> None:
     with translation.override("en"):
         assert figures.size(value).replace("\xa0", " ") == english
-    with translation.override("fr"):
-        assert figures.size(value).replace("\xa0", " ") in (
-            french,
-            english,
-        )  # without a compiled catalogue, the source's
+    with translation.override("fr"):  # the units are in the catalogue, which may not be compiled here
+        assert figures.size(value).replace("\xa0", " ").replace("iB", "io").replace(" B", " o") == french
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """The page that shows every component with made-up data: what to build pages with, and where a change of look is judged."""
 
+import inspect
 import math
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -12,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from essaim.manager.web.templatetags import figures, plots, ui
 from essaim.manager.web.templatetags.states import LOOKS
 
 ICONS = [
@@ -114,6 +117,39 @@ class SampleForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class Tag(NamedTuple):
+    """A template tag as a contributor writes it: `{% load library %}`, its name with its parameters, its promise."""
+
+    library: str
+    name: str
+    parameters: str
+    promise: str
+
+
+def reference() -> list[Tag]:
+    """Every tag and filter of the components, from their own docstrings."""
+    found = []
+    for module in (ui, figures, plots):
+        library = module.__name__.rpartition(".")[2]
+        for name, function in sorted({**module.register.tags, **module.register.filters}.items()):
+            if name.startswith("end"):
+                continue
+            plain = inspect.unwrap(function)
+            found.append(Tag(library, name, _written(plain), inspect.getdoc(plain) or ""))
+    return found
+
+
+def _written(function: Callable[..., object]) -> str:
+    """The parameters with their defaults, without types: as a template gives them."""
+    given = inspect.signature(function).parameters.values()
+    shown = [
+        one.name if one.default is one.empty else f"{one.name}={one.default!r}"
+        for one in given
+        if one.name not in ("content", "context")
+    ]
+    return " ".join(shown)
+
+
 def sample_steps(now: str) -> list[dict[str, Any]]:
     """A wish on its way: up to `now` done, then under way or failed."""
     told = [
@@ -175,6 +211,7 @@ def show_design(request: HttpRequest) -> HttpResponse:
     wrong = SampleForm({"name": "exa mple..test", "php": "8.2"})
     wrong.add_error("name", _("A name has no space and no empty part."))
     context = {
+        "tags": reference(),
         "icons": ICONS,
         "colours": COLOURS,
         "states": list(LOOKS),
