@@ -122,9 +122,9 @@ def _certificate_url(session: Session, uri: str) -> str | None:
     order = session.order_at(uri)
     if order.status == messages.STATUS_INVALID:
         raise order.error or Problem(
-            "certificate.ca_refused",
+            "certificate.ca_gave_up",
             "The certificate authority gave the order up, without a reason.",
-            "Wait.",
+            "Nothing yet: it is asked again. The site is served over HTTP meanwhile.",
             retry=True,
         )
     return order.certificate if order.status == messages.STATUS_VALID else None

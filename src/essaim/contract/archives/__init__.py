@@ -5,6 +5,7 @@ rules stand here. Standard library only; nothing is written, nothing needs root.
 (3.11.2) has no extraction filters (PEP 706) and reads extension headers of any size into memory.
 """
 
+import errno
 import lzma
 import struct
 import zipfile
@@ -68,7 +69,8 @@ def _counted(member: Member, data: Chunks, tree: Tree) -> Chunks:
             tree.count(member, len(chunk))
             yield chunk
     if seen != member.size:
-        raise damaged(f"{member.shown} has {seen} bytes where {member.size} are announced")
+        detail = f"{member.shown} has {seen} bytes where {member.size} are announced"
+        raise damaged(detail, name=member.shown, size=seen, announced=member.size)
 
 
 @contextmanager
@@ -79,8 +81,8 @@ def _told() -> Iterator[None]:
     except _READERS_ERRORS as wrong:
         raise damaged(str(wrong) or type(wrong).__name__) from None
     except OSError as wrong:
-        if wrong.errno is not None:
-            raise  # the disk's fault, not the archive's: decompressors raise OSError without a number
+        if wrong.errno not in (None, errno.EINVAL):  # no number: a decompressor; EINVAL: an offset before the file's start
+            raise  # the disk's fault, not the archive's
         raise damaged(str(wrong)) from None
 
 

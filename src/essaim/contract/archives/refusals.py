@@ -19,12 +19,13 @@ def not_an_archive(kind: str = "") -> ArchiveRefused:
     )
 
 
-def damaged(detail: str) -> ArchiveRefused:
+def damaged(detail: str, **facts: str | int) -> ArchiveRefused:
     return ArchiveRefused(
         "content.archive_damaged",
         f"The archive is damaged or incomplete: {detail[:200]}.",
         "Make the archive again and send it again.",
         detail=detail[:200],
+        **facts,
     )
 
 

@@ -126,7 +126,7 @@ def _member(header: _Header, extensions: _Extensions) -> Member:
         raise refusals.unsafe_name(shown(name))
     size = extensions.size(header)
     if size and kind != "file":
-        raise refusals.damaged(f"{shown(name)} is a {kind} with data")
+        raise refusals.damaged(f"{shown(name)} is a {kind} with data", name=shown(name))
     target = extensions.linkpath(header)
     if kind == "symlink" and (not target or "\0" in target):
         raise refusals.unsafe_link(shown(name), shown(target))

@@ -86,7 +86,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     if not path and kind != "directory":
         raise refusals.unsafe_name(shown(name))
     if kind == "directory" and info.file_size:
-        raise refusals.damaged(f"{shown(name)} is a folder with data")
+        raise refusals.damaged(f"{shown(name)} is a folder with data", name=shown(name))
     return Member(
         path=path,
         kind=kind,

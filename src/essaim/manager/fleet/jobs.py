@@ -138,6 +138,7 @@ def _take_report(row: Wanted, report: contract.Report) -> None:
     same_trouble = (row.reported_revision, row.code) == (report.revision, report.code)
     row.reported_revision = report.revision
     row.code, row.sentence, row.advice = report.code, report.sentence, report.advice
+    row.sentence_facts = report.facts if report.sentence else {}
     row.retry_at = datetime.fromtimestamp(report.retry_at, UTC) if report.retry_at else None
     if report.outcome in ("applied", "mended"):
         row.outcome = Wanted.Outcome.APPLIED
@@ -152,7 +153,7 @@ def _take_report(row: Wanted, report: contract.Report) -> None:
             _tell(row, story.What.DRIFTED if report.outcome == "drifted" else story.What.FAILED, report, at)
     row.save(
         update_fields=[
-            "reported_revision", "code", "sentence", "advice", "retry_at", "outcome",
+            "reported_revision", "code", "sentence", "advice", "sentence_facts", "retry_at", "outcome",
             "applied_revision", "applied_at", "seconds", "facts",
         ]
     )  # fmt: skip

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from essaim.manager.fleet.sentences import advice_of, sentence_of
+
 
 class Machine(models.Model):
     """Something an agent runs on."""
@@ -106,8 +108,11 @@ class Wanted(models.Model):
     code = models.CharField(max_length=64, blank=True)
     sentence = models.TextField(blank=True)
     advice = models.TextField(blank=True)
+    sentence_facts = models.JSONField(default=dict)
+    """What varies in sentence and advice, by name."""
     retry_at = models.DateTimeField(null=True)
     facts = models.JSONField(default=dict)
+    """What the machine told when it was last applied."""
 
     class Meta:
         ordering = ["machine_id", "kind", "key"]
@@ -125,6 +130,16 @@ class Wanted(models.Model):
     def is_current(self) -> bool:
         """The machine has made the newest revision real."""
         return self.applied_revision >= self.revision and self.outcome == self.Outcome.APPLIED
+
+    @property
+    def said(self) -> str:
+        """The machine's sentence, in the reader's language."""
+        return sentence_of(self.code, self.sentence_facts, self.sentence)
+
+    @property
+    def advised(self) -> str:
+        """The machine's advice, in the reader's language."""
+        return advice_of(self.code, self.sentence_facts, self.advice)
 
 
 class StoryLine(models.Model):
@@ -163,3 +178,13 @@ class StoryLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.about_key}: {self.what} {self.kind}"
+
+    @property
+    def said(self) -> str:
+        """The machine's sentence, in the reader's language."""
+        return sentence_of(self.code, self.facts, self.sentence)
+
+    @property
+    def advised(self) -> str:
+        """The machine's advice, in the reader's language."""
+        return advice_of(self.code, self.facts, self.advice)

@@ -21,6 +21,15 @@ from essaim.manager.hosting import proofs, wishes
 from essaim.manager.hosting.actions.accounts import erase_account
 from essaim.manager.hosting.actions.content import UNDER_WAY, forget_file, path_of
 from essaim.manager.hosting.actions.site_states import erase_site
+from essaim.manager.hosting.health import (
+    HEALTH_FIELDS,
+    HTTPS_FIELDS,
+    NOTHING,
+    Said,
+    said_by,
+    set_health,
+    set_https,
+)
 from essaim.manager.hosting.models import Account, Site, Upload
 
 log = logging.getLogger("essaim.hosting")
@@ -40,16 +49,16 @@ def on_site(machine: Machine, wanted: Wanted, report: Report) -> None:
         _show(site, Site.Health.PROVING)
         again = report.outcome == "mended" or site.proved_revision == wanted.revision
         if not wishes.ask_for_proof(site, wanted, again=again):
-            _show(site, Site.Health.PROVING, wishes.NO_PROBER, wishes.NO_PROBER_ADVICE)
+            _show(site, Site.Health.PROVING, wishes.NO_PROBER)
     elif report.outcome == "drifted":
-        _show(site, Site.Health.CHANGED, report.sentence, report.advice)
+        _show(site, Site.Health.CHANGED, said_by(report))
     elif report.outcome in ("failed", "too_new"):
-        _show(site, Site.Health.FAILED, report.sentence, report.advice)
+        _show(site, Site.Health.FAILED, said_by(report))
 
 
-def _show(site: Site, health: Site.Health, sentence: str = "", advice: str = "") -> None:
-    site.health, site.health_sentence, site.health_advice = health, sentence, advice
-    site.save(update_fields=["health", "health_sentence", "health_advice"])
+def _show(site: Site, health: Site.Health, said: Said = NOTHING) -> None:
+    set_health(site, health, said)
+    site.save(update_fields=HEALTH_FIELDS)
 
 
 def on_certificate(machine: Machine, wanted: Wanted, report: Report) -> None:
@@ -66,19 +75,17 @@ def on_certificate(machine: Machine, wanted: Wanted, report: Report) -> None:
         not_after = report.facts.get("not_after")
         if isinstance(not_after, int | float) and not isinstance(not_after, bool):
             site.certificate_not_after = datetime.fromtimestamp(not_after, UTC)
-        site.https_sentence, was_live = "", site.https == Site.Https.LIVE
-        if not was_live:
-            site.https = Site.Https.PENDING
-        site.save(update_fields=["certificate_not_after", "https_sentence", "https"])
+        was_live = site.https == Site.Https.LIVE
+        set_https(site, Site.Https.LIVE if was_live else Site.Https.PENDING)
+        site.save(update_fields=["certificate_not_after", *HTTPS_FIELDS])
         made = wishes.wish_of(site, "site")
         if made is not None and made.is_current:
             wishes.ask_for_proof(site, made, again=not was_live)
     elif report.outcome in ("failed", "too_new"):
         expired = site.certificate_not_after is None or site.certificate_not_after <= timezone.now()
-        if site.https != Site.Https.LIVE or expired:
-            site.https = Site.Https.FAILED
-        site.https_sentence = report.sentence
-        site.save(update_fields=["https", "https_sentence"])
+        serves_on = site.https == Site.Https.LIVE and not expired
+        set_https(site, Site.Https.LIVE if serves_on else Site.Https.FAILED, said_by(report))
+        site.save(update_fields=HTTPS_FIELDS)
 
 
 def on_probe(machine: Machine, wanted: Wanted, report: Report) -> None:
@@ -99,14 +106,15 @@ def on_content(machine: Machine, wanted: Wanted, report: Report) -> None:
     undoing = bool(wanted.spec.get("restore_previous"))
     if report.outcome in MADE:
         upload.state = Upload.State.UNDONE if undoing else Upload.State.IN_PLACE
-        upload.sentence = upload.advice = ""
+        upload.code, upload.facts, upload.sentence, upload.advice = "", {}, "", ""
         upload.files = _whole(report.facts.get("files"), upload.files)
         upload.unpacked_bytes = _whole(report.facts.get("bytes"), upload.unpacked_bytes)
     elif report.outcome in ("failed", "too_new"):
+        upload.code, upload.facts = report.code, report.facts
         upload.sentence, upload.advice = report.sentence, report.advice
         if report.retry_at is None and not undoing:
             upload.state = Upload.State.REFUSED
-    upload.save(update_fields=["state", "sentence", "advice", "files", "unpacked_bytes"])
+    upload.save(update_fields=["state", "code", "facts", "sentence", "advice", "files", "unpacked_bytes"])
     if upload.state not in UNDER_WAY:
         forget_file(upload)
 
@@ -175,7 +183,7 @@ def sweep_uploads() -> int:
 def prove_the_unproved() -> int:
     """Want the proof of sites that were made while there was no prober."""
     asked = 0
-    sites = Site.objects.filter(health=Site.Health.PROVING, health_sentence=wishes.NO_PROBER)
+    sites = Site.objects.filter(health=Site.Health.PROVING, health_code=wishes.NO_PROBER.code)
     with transaction.atomic():
         for site in (
             sites.select_for_update(of=("self",)).select_related("account__machine").prefetch_related("aliases")[:500]

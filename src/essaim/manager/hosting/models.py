@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from essaim.manager.fleet.sentences import advice_of, sentence_of
+
 
 class Account(models.Model):
     """One Unix user with its quota, sites and access, on one machine."""
@@ -78,9 +80,14 @@ class Site(models.Model):
     suspended_by_team = models.BooleanField(default=False)
     """What the team suspended, only the team resumes."""
     health = models.CharField(_("health"), max_length=8, choices=Health, default=Health.WAITING)
+    health_code = models.CharField(max_length=64, blank=True)
+    health_facts = models.JSONField(default=dict)
+    """What varies in the sentence and the advice, by name."""
     health_sentence = models.TextField(blank=True)
     health_advice = models.TextField(blank=True)
     https = models.CharField(_("HTTPS"), max_length=7, choices=Https, default=Https.PENDING)
+    https_code = models.CharField(max_length=64, blank=True)
+    https_facts = models.JSONField(default=dict)
     https_sentence = models.TextField(blank=True)
     certificate_not_after = models.DateTimeField(_("certificate until"), null=True, blank=True)
     front_status = models.PositiveSmallIntegerField(_("status of the front page"), null=True)
@@ -107,6 +114,21 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name_unicode or self.fqdn
+
+    @property
+    def health_said(self) -> str:
+        """What is the matter, in the reader's language."""
+        return sentence_of(self.health_code, self.health_facts, self.health_sentence)
+
+    @property
+    def health_advised(self) -> str:
+        """What can be done about it, in the reader's language."""
+        return advice_of(self.health_code, self.health_facts, self.health_advice)
+
+    @property
+    def https_said(self) -> str:
+        """Why not yet over HTTPS, in the reader's language."""
+        return sentence_of(self.https_code, self.https_facts, self.https_sentence)
 
 
 class Alias(models.Model):
@@ -192,6 +214,9 @@ class Upload(models.Model):
     files = models.PositiveIntegerField(_("files"), default=0)
     unpacked_bytes = models.BigIntegerField(_("unpacked"), default=0)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.RECEIVED)
+    code = models.CharField(max_length=64, blank=True)
+    facts = models.JSONField(default=dict)
+    """What varies in sentence and advice, by name."""
     sentence = models.TextField(blank=True)
     advice = models.TextField(blank=True)
     at = models.DateTimeField(_("when"), auto_now_add=True)
@@ -201,6 +226,16 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def said(self) -> str:
+        """The machine's sentence, in the reader's language."""
+        return sentence_of(self.code, self.facts, self.sentence)
+
+    @property
+    def advised(self) -> str:
+        """The machine's advice, in the reader's language."""
+        return advice_of(self.code, self.facts, self.advice)
 
 
 class ProofLine(models.Model):
@@ -216,6 +251,8 @@ class ProofLine(models.Model):
     status = models.PositiveSmallIntegerField(default=0)
     seconds = models.FloatField(default=0.0)
     code = models.CharField(max_length=64, blank=True)
+    facts = models.JSONField(default=dict)
+    """What varies in the sentence, by name."""
     sentence = models.TextField(blank=True)
     at = models.DateTimeField()
 
@@ -227,3 +264,8 @@ class ProofLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.scheme} {self.family}"
+
+    @property
+    def said(self) -> str:
+        """What was seen, in the reader's language."""
+        return sentence_of(self.code, self.facts, self.sentence)

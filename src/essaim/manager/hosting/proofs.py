@@ -9,16 +9,17 @@ from essaim.contract import ProbeResult, Report
 from essaim.manager.fleet import story
 from essaim.manager.fleet.models import Machine, StoryLine, Wanted
 from essaim.manager.hosting import wishes
+from essaim.manager.hosting.health import HEALTH_FIELDS, HTTPS_FIELDS, said_by, set_health, set_https
 from essaim.manager.hosting.models import ProofLine, Site
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 
 WHO_ANSWERS = frozenset({"probe.other_site", "probe.other_account", "probe.not_served", "probe.php_silent"})
 """Faults of what is served, whatever the way to it."""
 SITE_FIELDS = [
-    "health", "health_sentence", "health_advice", "https", "https_sentence", "https_proved_at",
+    *HEALTH_FIELDS, *HTTPS_FIELDS, "https_proved_at",
     "proved_revision", "proved_at", "revision_proved_at", "live_seconds", "front_status",
 ]  # fmt: skip
-PROOF_FIELDS = ["address", "ok", "status", "seconds", "code", "sentence", "at"]
+PROOF_FIELDS = ["address", "ok", "status", "seconds", "code", "facts", "sentence", "at"]
 
 
 def take_in(site: Site, machine: Machine, wanted: Wanted, report: Report) -> None:
@@ -43,14 +44,13 @@ def _proved(site: Site, made: Wanted, *, with_https: bool) -> None:
     _proved_http(site, made)
     if with_https:
         site.https_proved_at = site.https_proved_at or timezone.now()
-        site.https, site.https_sentence = Site.Https.LIVE, ""
+        set_https(site, Site.Https.LIVE)
 
 
 def _proved_http(site: Site, made: Wanted) -> None:
     now = timezone.now()
     off = is_unserved(site) or is_suspended(site)
-    site.health = Site.Health.OFF if off else Site.Health.LIVE
-    site.health_sentence = site.health_advice = ""
+    set_health(site, Site.Health.OFF if off else Site.Health.LIVE)
     site.proved_at = now
     if site.proved_revision != made.revision:
         site.proved_revision, site.revision_proved_at = made.revision, now
@@ -65,12 +65,11 @@ def _not_proved(site: Site, made: Wanted, report: Report, *, with_https: bool) -
     was_proved = site.proved_revision == made.revision
     https_fails = with_https and _only_https_fails(report.probes)
     if https_fails:
-        site.https, site.https_sentence = Site.Https.FAILED, _sentence(report)
+        set_https(site, Site.Https.FAILED, said_by(report))
     if https_fails and was_proved and site.https_proved_at is None:
         _proved_http(site, made)
         return
-    site.health = Site.Health.CHANGED if was_proved else Site.Health.PROVING
-    site.health_sentence, site.health_advice = _sentence(report), report.advice
+    set_health(site, Site.Health.CHANGED if was_proved else Site.Health.PROVING, said_by(report))
 
 
 def _only_https_fails(probes: Iterable[ProbeResult]) -> bool:
@@ -81,15 +80,12 @@ def _only_https_fails(probes: Iterable[ProbeResult]) -> bool:
     return bool(plain) and all(plain) and bool(wrong) and all(probe.code not in WHO_ANSWERS for probe in wrong)
 
 
-def _sentence(report: Report) -> str:
-    return report.sentence or next((probe.sentence for probe in report.probes if not probe.ok and probe.sentence), "")
-
-
 def _tell(site: Site, machine: Machine, made: Wanted, report: Report, before: tuple[str, str, int]) -> None:
     """A line when a proof changed something; the gentle rate at which every site is looked at is not a story."""
     good = report.outcome in ("applied", "mended") or site.health == Site.Health.LIVE
     if before == (site.health, site.https, site.proved_revision) and (good or _told_already(site, report)):
         return
+    said = said_by(report)
     story.tell(
         "probe",
         site.fqdn,
@@ -97,10 +93,10 @@ def _tell(site: Site, machine: Machine, made: Wanted, report: Report, before: tu
         revision=made.revision,
         machine=machine.name,
         seconds=max(0.0, (timezone.now() - made.changed_at).total_seconds()) if good else None,
-        code=report.code,
-        sentence=_sentence(report),
-        advice=report.advice,
-        facts={"https": site.https},
+        code=said.code,
+        sentence=said.sentence,
+        advice=said.advice,
+        facts={**said.facts, "https": site.https},
     )
 
 
@@ -108,7 +104,7 @@ def _told_already(site: Site, report: Report) -> bool:
     """The last line about a proof says the same."""
     lines = StoryLine.objects.filter(about_kind="site", about_key=site.fqdn, kind="probe")
     last = lines.order_by("-id").values_list("what", "code").first()
-    return last == (story.What.FAILED, report.code)
+    return last == (story.What.FAILED, said_by(report).code)
 
 
 def _keep_lines(site: Site, report: Report, *, is_whole: bool) -> None:
@@ -130,6 +126,7 @@ def _keep_lines(site: Site, report: Report, *, is_whole: bool) -> None:
             status=probe.status,
             seconds=probe.seconds,
             code=probe.code,
+            facts=probe.facts,
             sentence=probe.sentence,
             at=at,
         )

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from django.utils.translation import gettext
-
 from essaim.manager.fleet.models import Wanted
 from essaim.manager.hosting.models import Site
 
@@ -52,14 +50,14 @@ def _sent(wish: Wanted) -> Step:
 
 def _applied(wish: Wanted) -> Step:
     if wish.reported_revision == wish.revision and wish.outcome in (Wanted.Outcome.FAILED, Wanted.Outcome.TOO_NEW):
-        return Step("applied", "failed", sentence=gettext(wish.sentence) if wish.sentence else "")
+        return Step("applied", "failed", sentence=wish.said)
     if wish.applied_revision < wish.revision:
         return Step("applied", "waiting")
     return Step("applied", "done", wish.applied_at, _since(wish.changed_at, wish.applied_at))
 
 
 def _proved(site: Site, wish: Wanted) -> Step:
-    sentence = gettext(site.health_sentence) if site.health_sentence else ""
+    sentence = site.health_said
     if site.health == Site.Health.CHANGED:
         return Step("proved", "failed", site.proved_at, sentence=sentence)
     if site.proved_revision != wish.revision:
@@ -70,7 +68,7 @@ def _proved(site: Site, wish: Wanted) -> Step:
 def _https(site: Site, certificate: Wanted | None, asked: datetime) -> Step:
     if site.https == Site.Https.NONE:
         return Step("https", "none")
-    sentence = gettext(site.https_sentence) if site.https_sentence else ""
+    sentence = site.https_said
     if site.https == Site.Https.FAILED:
         return Step("https", "failed", sentence=sentence)
     if site.https == Site.Https.PENDING or certificate is None:

@@ -5,22 +5,21 @@ Actions and jobs call it inside their transaction. It writes wishes and the site
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
-from django.utils.translation import gettext_noop
 
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import actions as fleet
 from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.fleet.queries import a_prober
+from essaim.manager.hosting.health import HEALTH_FIELDS, HTTPS_FIELDS, Said, set_health, set_https
 from essaim.manager.hosting.models import Site
 from essaim.manager.hosting.wanted import is_unserved, wanted_certificate, wanted_probe, wanted_site
 
-NO_PROBER = gettext_noop("No machine looks at sites from outside yet: nobody has proved this one.")
-NO_PROBER_ADVICE = gettext_noop("The team adds a machine of role “prober” to the fleet.")
-
-
-KEPT = [
-    "health", "health_sentence", "health_advice", "https", "https_sentence", "https_proved_at", "certificate_not_after",
-]  # fmt: skip
+NO_PROBER = Said(
+    "probe.no_prober",
+    sentence="No machine looks at sites from outside yet: nobody has proved this one.",
+    advice="The team adds a machine of role “prober” to the fleet.",
+)
+KEPT = [*HEALTH_FIELDS, *HTTPS_FIELDS, "https_proved_at", "certificate_not_after"]
 
 
 def wish(site: Site, line: AuditLine) -> Wanted:
@@ -30,13 +29,13 @@ def wish(site: Site, line: AuditLine) -> Wanted:
     if is_unserved(site):
         wanted = fleet.unwant(machine, "site", site.fqdn, audit=line)
         _unwant_if_wanted(machine, "certificate", site.fqdn)
-        site.https, site.https_sentence = Site.Https.NONE, ""
+        set_https(site, Site.Https.NONE)
         site.https_proved_at = site.certificate_not_after = None
     else:
         wanted = fleet.want(machine, wanted_site(site), site.fqdn, audit=line)
         _wish_certificate(site)
     if wanted.revision > max(wanted.sent_revision, site.proved_revision):
-        site.health, site.health_sentence, site.health_advice = Site.Health.WAITING, "", ""
+        set_health(site, Site.Health.WAITING)
     site.save(update_fields=KEPT)
     return wanted
 
@@ -48,7 +47,8 @@ def _wish_certificate(site: Site) -> None:
         return
     certificate = fleet.want(site.account.machine, wanted_certificate(site), site.fqdn)
     if certificate.revision > max(certificate.sent_revision, certificate.applied_revision):
-        site.https, site.https_sentence, site.https_proved_at = Site.Https.PENDING, "", None
+        set_https(site, Site.Https.PENDING)
+        site.https_proved_at = None
 
 
 def unwish(site: Site, line: AuditLine) -> None:

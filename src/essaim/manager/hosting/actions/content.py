@@ -6,12 +6,12 @@ from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext, gettext_noop
 
 from essaim.contract.archives import ArchiveRefused, Limits, Summary, inspect
 from essaim.manager.core import audit
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import actions as fleet
+from essaim.manager.fleet.sentences import advice_of, sentence_of
 from essaim.manager.hosting.actions.locks import lock_site
 from essaim.manager.hosting.actions.sites import new_id
 from essaim.manager.hosting.errors import ContentUnderWay, NothingToUndo, SiteNotActive, UploadRefused, UploadTooLarge
@@ -21,7 +21,7 @@ from essaim.manager.people import rights
 from essaim.manager.people.models import Person
 
 PIECE_BYTES = 1024 * 1024
-REPLACED = gettext_noop("Another upload took its place before it was on the machine.")
+REPLACED = "content.replaced", "Another upload took its place before it was on the machine."
 UNDER_WAY = (Upload.State.RECEIVED, Upload.State.SENT)
 
 
@@ -86,7 +86,10 @@ def _inspect(path: Path, site: Site, filename: str) -> Summary:
         return inspect(path, limits)
     except ArchiveRefused as refused:
         raise UploadRefused(
-            filename=filename, reason=refused.code, sentence=gettext(refused.sentence), advice=gettext(refused.advice)
+            filename=filename,
+            reason=refused.code,
+            sentence=sentence_of(refused.code, refused.facts, refused.sentence),
+            advice=advice_of(refused.code, refused.facts, refused.advice),
         ) from None
 
 
@@ -94,8 +97,9 @@ def _want(site: Site, by: Person, upload: str, received: _Received, summary: Sum
     if is_unserved(site):
         raise SiteNotActive(name=site.name_unicode, state=Site.State.CLOSED.label)
     for earlier in site.uploads.filter(state__in=UNDER_WAY):
-        earlier.state, earlier.sentence = Upload.State.REFUSED, REPLACED
-        earlier.save(update_fields=["state", "sentence"])
+        earlier.state, (earlier.code, earlier.sentence) = Upload.State.REFUSED, REPLACED
+        earlier.facts, earlier.advice = {}, ""
+        earlier.save(update_fields=["state", "code", "facts", "sentence", "advice"])
         forget_file(earlier)
     row = Upload.objects.create(
         site=site,

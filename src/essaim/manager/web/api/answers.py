@@ -6,7 +6,6 @@ Units are in the names; times are UTC in ISO 8601; a null says that something ha
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from django.utils.translation import gettext
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -93,11 +92,6 @@ class Story(Schema):
     items: list[StoryLine]
 
 
-def told(text: str) -> str:
-    """A sentence as a machine or the platform wrote it, in the asker's language where it is translated."""
-    return gettext(text) if text else ""
-
-
 def story_of(lines: list[Any]) -> Story:
     """Story lines of the fleet room, with who asked, as the API tells them."""
     return Story(items=[_story_line(line) for line in lines])
@@ -114,8 +108,8 @@ def _story_line(line: Any) -> StoryLine:
         machine=line.machine,
         seconds=line.seconds,
         code=line.code,
-        sentence=told(line.sentence),
-        advice=told(line.advice),
+        sentence=line.said,
+        advice=line.advised,
         who=asked.who if asked else "",
         reason=asked.reason if asked else "",
         act=asked.code if asked else "",

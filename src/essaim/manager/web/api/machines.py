@@ -11,7 +11,7 @@ from pydantic import Field
 from essaim.manager.core.errors import ReasonMissing
 from essaim.manager.fleet import actions, errors, queries
 from essaim.manager.fleet.models import Wanted
-from essaim.manager.web.api.answers import Body, Reason, Story, Word, story_of, told
+from essaim.manager.web.api.answers import Body, Reason, Story, Word, story_of
 from essaim.manager.web.api.door import asker
 from essaim.manager.web.api.operations import operation
 from essaim.manager.web.api.pages import After, Limit, Page, listed
@@ -115,8 +115,8 @@ def _wish(wish: Wanted) -> WishAnswer:
         applied_at=wish.applied_at,
         seconds=wish.seconds,
         code=wish.code,
-        sentence=told(wish.sentence),
-        advice=told(wish.advice),
+        sentence=wish.said,
+        advice=wish.advised,
         retry_at=wish.retry_at,
     )
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from essaim.manager.hosting import queries
 from essaim.manager.hosting.models import Site, Upload
-from essaim.manager.web.api.answers import Body, Word, told
+from essaim.manager.web.api.answers import Body, Word
 
 
 class SiteOrder(Body):
@@ -77,10 +77,10 @@ def site_answer(site: Site) -> SiteAnswer:
         state=site.state,
         suspended_reason=site.suspended_reason,
         health=site.health,
-        health_sentence=told(site.health_sentence),
-        health_advice=told(site.health_advice),
+        health_sentence=site.health_said,
+        health_advice=site.health_advised,
         https=site.https,
-        https_sentence=told(site.https_sentence),
+        https_sentence=site.https_said,
         certificate_not_after=site.certificate_not_after,
         proved_at=site.proved_at,
         live_seconds=site.live_seconds,
@@ -124,10 +124,10 @@ def steps_answer(site: Site, steps: list[queries.Step], mark: str) -> Steps:
     return Steps(
         mark=mark,
         health=site.health,
-        health_sentence=told(site.health_sentence),
-        health_advice=told(site.health_advice),
+        health_sentence=site.health_said,
+        health_advice=site.health_advised,
         https=site.https,
-        https_sentence=told(site.https_sentence),
+        https_sentence=site.https_said,
         live_seconds=site.live_seconds,
         items=_steps(steps),
     )
@@ -158,7 +158,7 @@ class UploadAnswer(Schema):
 def upload_answer(upload: Upload) -> UploadAnswer:
     """`upload` as the API tells it."""
     answer = UploadAnswer.from_orm(upload)
-    return answer.model_copy(update={"sentence": told(upload.sentence), "advice": told(upload.advice)})
+    return answer.model_copy(update={"sentence": upload.said, "advice": upload.advised})
 
 
 class SiteDetail(SiteAnswer):

@@ -1,0 +1,24 @@
+"""What can happen to an account."""
+
+from django.utils.translation import gettext_lazy as _
+
+from essaim.manager.fleet.sentences.words import say
+
+WORDS = {
+    "account.uid_refused": say(
+        _("Number {uid} is not one for accounts ({first} to {last})."),
+        advice=_("Report a fault of the manager."),
+    ),
+    "account.path_is_link": say(
+        _("In {home}, {name} is not a directory of the account's own."),
+        advice=_("Ask the client to rename it, then save the site again."),
+    ),
+    # what was no longer as wanted
+    "account.user_changed": say(_("The user record of {login} was missing or changed.")),
+    "account.home_missing": say(_("The home {home} was missing.")),
+    "account.home_changed": say(_("The owner or mode of {home} was changed.")),
+    "account.quota_changed": say(_("The quota of {home} was changed.")),
+    "account.file_changed": say(_("{path} was missing or changed.")),
+    "account.php_silent": say(_("The PHP of {login} did not listen.")),
+    "account.php_awake": say(_("The PHP of {login} listened though it is suspended.")),
+}

@@ -1,0 +1,33 @@
+"""What can happen to a site on its machine."""
+
+from django.utils.translation import gettext_lazy as _
+
+from essaim.manager.fleet.sentences.words import say
+
+WORDS = {
+    "site.docroot_refused": say(
+        _("{docroot} is not a folder inside the site."),
+        advice=_("Choose a folder such as `public`."),
+    ),
+    "site.php_missing": say(
+        _("PHP {php} is not on this machine."),
+        advice=_("Choose {versions}."),
+    ),
+    "site.proof_refused": say(
+        _("The proof is not 26 of a-z2-7."),
+        advice=_("Report a fault of the manager."),
+    ),
+    "site.account_missing": say(
+        _("The account {account} is not on this machine yet."),
+        advice=_("It follows by itself."),
+    ),
+    "site.alias_taken": say(
+        _("{alias} is a site of its own on this machine, so it cannot be an alias of {fqdn}."),
+        advice=_("Close that site first; the agent goes on by itself."),
+    ),
+    # what was no longer as wanted
+    "site.account_gone": say(_("The account {account} was missing.")),
+    "site.links_changed": say(_("What nginx finds for {fqdn} was missing or changed.")),
+    "site.alias_changed": say(_("The alias {alias} was missing or changed.")),
+    "site.folder_missing": say(_("The directory of {fqdn} was missing.")),
+}
