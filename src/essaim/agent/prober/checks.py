@@ -76,7 +76,7 @@ def where_it_leads(spec: Probe, name: str, found: Addresses) -> Fault | None:
         stray = sorted(set(found.of(family)) - set(wanted.of(family)))
         if stray and spec.addresses:
             ours = " or ".join(wanted.of(family)) or "none of this family"
-            facts: Facts = {"name": str(name), "address": stray[0], "expected": " ".join(wanted.of(family))}
+            facts: Facts = {"name": str(name), "address": stray[0], "expected": ", ".join(wanted.of(family))}
             sentence = f"{name} leads to {stray[0]}; this site is served at {ours}."
             return Fault("probe.name_elsewhere", sentence, facts)
     if not found.ipv4 and not found.ipv6:

@@ -78,7 +78,7 @@ class Prover:
                 self._tls.load_verify_locations(self._extra_ca)
         return self._tls
 
-    async def prove(self, spec: Probe, *, gentle: bool = False, with_php: bool = True) -> Proof:
+    async def prove(self, spec: Probe, *, gentle: bool = False) -> Proof:
         """Look at the site as a visitor of each of its names would. Never raises for what a site or a name is."""
         began = time.monotonic()
         names = (spec.fqdn, *spec.aliases)
@@ -93,7 +93,7 @@ class Prover:
             misled = None
         if misled is not None:
             return Proof(code=misled.code, sentence=misled.sentence, facts=misled.facts, seconds=_since(began))
-        nonce = secrets.token_hex(16) if with_php and not gentle else ""
+        nonce = "" if gentle else secrets.token_hex(16)
         gate = self._gentle if gentle else self._fresh
         checks = checks_of(spec, found, nonce=nonce)
         probes = tuple(await asyncio.gather(*(self._request(spec, check, gate) for check in checks)))

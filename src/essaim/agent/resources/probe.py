@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import random
-from collections import OrderedDict
 from typing import ClassVar
 
 from essaim.agent.errors import TemporaryError
@@ -20,7 +19,6 @@ CONFIRM_S = (1.0, 3.0)
 DRIFTED_EVERY_S = 60.0
 RESOLVER_AWAY_S = 30.0
 JITTER = 0.05
-_PHP_REMEMBERED = 1_000
 
 
 class ProbeResource:
@@ -34,12 +32,10 @@ class ProbeResource:
 
     def __init__(self, prover: Prover | None = None) -> None:
         self._prover = prover
-        self._php_proved: OrderedDict[str, int] = OrderedDict()
 
     async def apply(self, spec: Probe, revision: int, machine: Machine) -> Applied:  # noqa: ARG002 (of the protocol)
         """The site is as expected, seen just now."""
-        with_php = self._php_proved.get(spec.fqdn) != spec.site_revision
-        proof = await self._proved(spec, machine, with_php=with_php)
+        proof = await self._proved(spec, machine)
         if not proof.holds:
             raise TemporaryError(
                 proof.code,
@@ -49,19 +45,18 @@ class ProbeResource:
                 probes=proof.probes,
                 retry_at_most_s=LONGEST_RETRY_S,
             )
-        if with_php:
-            self._remember(spec)
         facts = {**proof.facts, "proof_seconds": round(proof.seconds, 4), "site_revision": spec.site_revision}
         return Applied(facts=facts, probes=proof.probes, again_in_s=_first_look_s(spec))
 
-    async def _proved(self, spec: Probe, machine: Machine, *, with_php: bool) -> Proof:
+    async def _proved(self, spec: Probe, machine: Machine) -> Proof:
+        """PHP is asked every time: an earlier answer may belong to a report that the manager had to pass over."""
         prover = self._of(machine)
-        proof = await prover.prove(spec, with_php=with_php)
+        proof = await prover.prove(spec)
         for pause in SILENT_RETRIES_S:
             if proof.holds:
                 break
             await asyncio.sleep(pause)
-            proof = await prover.prove(spec, with_php=with_php)
+            proof = await prover.prove(spec)
         return proof
 
     async def look(self, spec: Probe, machine: Machine, *, drifted: bool) -> Seen:
@@ -85,9 +80,8 @@ class ProbeResource:
             again_in_s=every * random.uniform(1 - JITTER, 1 + JITTER),  # noqa: S311 (spreading, not a secret)
         )
 
-    async def remove(self, key: str, *, erase: bool, machine: Machine) -> None:  # noqa: ARG002 (of the protocol)
+    async def remove(self, key: str, *, erase: bool, machine: Machine) -> None:
         """It is not looked at any more."""
-        self._php_proved.pop(key, None)
 
     async def drift(self, spec: Probe, machine: Machine) -> Drift | None:  # noqa: ARG002 (of the protocol)
         """Not asked: `look` goes on by itself."""
@@ -97,13 +91,6 @@ class ProbeResource:
         if self._prover is None:
             self._prover = Prover(machine.paths.etc / "prober-ca.pem")
         return self._prover
-
-    def _remember(self, spec: Probe) -> None:
-        """So that a later proof of the same site, for its certificate, does not wake PHP once more."""
-        self._php_proved[str(spec.fqdn)] = spec.site_revision
-        self._php_proved.move_to_end(str(spec.fqdn))
-        while len(self._php_proved) > _PHP_REMEMBERED:
-            self._php_proved.popitem(last=False)
 
 
 def _first_look_s(spec: Probe) -> float:
