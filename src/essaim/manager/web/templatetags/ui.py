@@ -26,7 +26,6 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from essaim.manager.web.templatetags.states import look_of
@@ -58,12 +57,6 @@ def avatar(name: str) -> SafeString:
     words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
     initials = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words))
     return format_html('<span class="avatar" aria-hidden="true">{}</span>', initials.upper() or "?")
-
-
-@register.filter
-def said(sentence: str | None) -> str:
-    """A sentence that is stored in English, in the reader's language where the catalogue has it."""
-    return gettext(sentence) if sentence else ""
 
 
 @register.inclusion_tag("web/components/act.html", takes_context=True)
