@@ -134,6 +134,38 @@ def test_a_batch_delivered_twice_counts_once(machine: Machine) -> None:
     assert StoryLine.objects.filter(what="applied").count() == 1
 
 
+def test_an_answer_that_comes_after_newer_ones_of_its_machine_counts(machine: Machine) -> None:
+    wish = actions.want(machine, site(), "a.example.test")
+    other = actions.want(machine, site("b.example.test"), "b.example.test")
+    answer(machine, report(other), sequence=7)  # the worker that was given 6 was killed: 6 comes again later
+
+    answer(machine, report(wish), sequence=6)
+
+    wish.refresh_from_db()
+    assert wish.is_current
+
+
+def test_an_answer_that_comes_after_a_newer_one_about_the_same_wish_does_not_count(machine: Machine) -> None:
+    wish = actions.want(machine, site(), "a.example.test")
+    answer(machine, report(wish), sequence=7)
+
+    answer(machine, report(wish, "failed", code="x.y", sentence="No."), sequence=6)
+
+    wish.refresh_from_db()
+    assert wish.is_current
+
+
+def test_a_stream_that_was_made_anew_counts_from_one(machine: Machine) -> None:
+    wish = actions.want(machine, site(), "a.example.test")
+    answer(machine, report(wish, "failed", code="x.y", sentence="No."), sequence=50)
+    jobs.forget_sequences_above(0)
+
+    answer(machine, report(wish), sequence=1)
+
+    wish.refresh_from_db()
+    assert wish.is_current
+
+
 def test_an_old_answer_does_not_count_for_a_newer_wish(machine: Machine) -> None:
     old = report(actions.want(machine, site(), "a.example.test"))
     wish = actions.want(machine, site(suspended=True), "a.example.test")

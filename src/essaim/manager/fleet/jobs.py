@@ -77,8 +77,8 @@ def _line(row: Wanted, what: StoryLine.What, **details: object) -> StoryLine:
 
 @transaction.atomic
 def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> bool:
-    """Messages of one machine in the order of the reports' stream. Each counts once, however often it is delivered.
-    Answers whether its agent started anew or regained the bus.
+    """Messages of one machine. Each counts once, however often and however late it is delivered: after a kill the bus gives
+    newer ones first. Answers whether its agent started anew or regained the bus.
 
     A message that cannot be read is logged and passed over: it must not stop those behind it.
     """
@@ -88,16 +88,17 @@ def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> bool:
         return False
     said_hello = False
     for sequence, data in messages:
-        if sequence <= machine.report_sequence:
-            continue
-        machine.report_sequence = sequence
+        is_late = sequence <= machine.report_sequence
+        machine.report_sequence = max(sequence, machine.report_sequence)
         try:
             message: Incoming = contract.decode(data, Incoming)  # type: ignore[arg-type]
         except contract.ContractError as wrong:
             log.warning("%s sent what cannot be read: %s", machine_name, wrong)
             continue
         if isinstance(message, contract.Batch):
-            _take_reports(machine, message.reports)
+            _take_reports(machine, sequence, message.reports)
+        elif is_late:
+            continue  # what a machine said of itself since then is newer
         elif isinstance(message, contract.Hello):
             _take_hello(machine, message)
             said_hello = True
@@ -110,19 +111,20 @@ def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> bool:
     return said_hello
 
 
-def _take_reports(machine: Machine, reports: tuple[contract.Report, ...]) -> None:
+def _take_reports(machine: Machine, sequence: int, reports: tuple[contract.Report, ...]) -> None:
     keys = {report.key for report in reports}
     kinds = {report.kind for report in reports}  # without it the index by machine, kind and key is of no use
     rows = {
         (row.kind, row.key): row
         for row in Wanted.objects.select_for_update(of=("self",))
         .select_related("machine")
-        .filter(machine=machine, kind__in=kinds, key__in=keys)
+        .filter(machine=machine, kind__in=kinds, key__in=keys, reported_sequence__lt=sequence)
     }
     for report in reports:
         row = rows.get((report.kind, report.key))
         if row is None:
-            continue  # the wish was purged since
+            continue  # the wish was purged since, or had this answer or a later one
+        row.reported_sequence = sequence
         _take_report(row, report)
         reactions.react(machine, row, report)
         row.refresh_from_db(fields=["revision", "sent_revision"])  # a reaction may have wished anew
@@ -153,7 +155,7 @@ def _take_report(row: Wanted, report: contract.Report) -> None:
             _tell(row, story.What.DRIFTED if report.outcome == "drifted" else story.What.FAILED, report, at)
     row.save(
         update_fields=[
-            "reported_revision", "code", "sentence", "advice", "sentence_facts", "retry_at", "outcome",
+            "reported_revision", "reported_sequence", "code", "sentence", "advice", "sentence_facts", "retry_at", "outcome",
             "applied_revision", "applied_at", "seconds", "facts",
         ]
     )  # fmt: skip
@@ -286,6 +288,7 @@ def resend_if_lost(machine_name: str, on_the_bus: int) -> None:
 def forget_sequences_above(last_sequence: int) -> None:
     """The reports' stream was made anew and counts from one again: what was noted of the old one is void."""
     Machine.objects.filter(report_sequence__gt=last_sequence).update(report_sequence=0)
+    Wanted.objects.filter(reported_sequence__gt=last_sequence).update(reported_sequence=0)
 
 
 def forget_old() -> None:

@@ -100,6 +100,8 @@ class Wanted(models.Model):
     sent_at = models.DateTimeField(null=True)
     reported_revision = models.BigIntegerField(default=0)
     """The revision that the answer below is about."""
+    reported_sequence = models.BigIntegerField(default=0)
+    """Where that answer stands in the reports' stream: one from before it is old news, whenever it is delivered."""
     outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.NONE, blank=True)
     applied_revision = models.BigIntegerField(default=0)
     """The newest revision known to be real."""
