@@ -15,7 +15,7 @@ register = template.Library()
 NO_FIGURE = "–"
 NARROW = "\u202f"
 MINUTE = 60
-TEN, HUNDRED, THOUSAND = 10, 100, 1000
+TENTH, TEN, HUNDRED, THOUSAND = 0.1, 10, 100, 1000
 
 
 @register.filter
@@ -46,11 +46,12 @@ def _decimals(amount: float) -> int:
 
 @register.filter
 def seconds(value: float | Literal[""] | None) -> str:
-    """How long something took: 0.04 s, 12.3 s, 2 min 05 s, 3 h 12 min. One unit below a minute, so that rows compare."""
+    """How long something took: 0.004 s, 0.42 s, 12.3 s, 2 min 05 s, 3 h 12 min. One unit below a minute, so that rows compare."""
     if value is None or value == "":
         return NO_FIGURE
     if value < MINUTE:
-        return f"{number(value, 2 if value < TEN else 1)}\N{NO-BREAK SPACE}s"
+        places = 3 if value < TENTH else 2 if value < TEN else 1  # a machine makes a site in milliseconds
+        return f"{number(value, places)}\N{NO-BREAK SPACE}s"
     whole = round(value)
     if whole < 60 * MINUTE:
         return f"{whole // 60}\N{NO-BREAK SPACE}min {whole % 60:02d}\N{NO-BREAK SPACE}s"
