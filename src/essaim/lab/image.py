@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from essaim.lab import authority, recipe, sources
@@ -58,11 +58,15 @@ def ensure(progress: Progress = silent) -> str:
 
 
 def remove_unused(used: set[str]) -> None:
-    """Remove the images that are neither current nor in `used`."""
-    if images_dir().is_dir():
-        for path in images_dir().iterdir():
-            if path.name not in used | {recipe.digest()} and not path.name.startswith("."):
-                shutil.rmtree(path)
+    """Remove the images that are neither current nor in `used`. Two callers remove each once."""
+    if not images_dir().is_dir():
+        return
+    for path in images_dir().iterdir():
+        if path.name not in used | {recipe.digest()} and not path.name.startswith("."):
+            going = path.with_name(f".removing-{path.name}")  # half an image must not be taken for one
+            with suppress(OSError):  # the other caller was quicker
+                path.rename(going)
+                shutil.rmtree(going)
 
 
 @contextmanager
@@ -74,8 +78,8 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _build(digest: str, progress: Progress) -> None:
-    for leftover in images_dir().glob(".building-*"):
-        shutil.rmtree(leftover)
+    for leftover in (*images_dir().glob(".building-*"), *images_dir().glob(".removing-*")):
+        shutil.rmtree(leftover, ignore_errors=True)
     building = images_dir() / f".building-{digest}"
     building.mkdir()
     try:
