@@ -4,11 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from essaim.cli.translations import compile_catalogue
 from essaim.manager.fleet.models import Wanted
 from tests.unit.factories import answer
-
-compile_catalogue()  # before any test reads French: what is loaded once stays loaded
 
 FRENCH, ENGLISH = (
     "L’hébergement garden n’est pas encore sur cette machine.",

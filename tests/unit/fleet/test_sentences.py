@@ -11,14 +11,12 @@ from django.utils import translation
 from tests.unit.factories import answer, make_machine, make_site, seen
 
 import essaim
-from essaim.cli.translations import CATALOGUE, compile_catalogue
+from essaim.cli.translations import CATALOGUE
 from essaim.contract import KINDS, ProbeResult
 from essaim.contract.archives import refusals
 from essaim.manager.fleet.models import Machine, StoryLine, Wanted
 from essaim.manager.fleet.sentences import TABLE, advice_of, names_in, sentence_of, words_for
 from essaim.manager.fleet.sentences.words import PHRASES
-
-compile_catalogue()  # before any test reads French: what is loaded once stays loaded
 
 SOURCES = Path(essaim.__file__).parent
 CODE = re.compile(r"(agent|account|site|content|certificate|probe|program|systemd)\.[a-z][a-z0-9_]*")

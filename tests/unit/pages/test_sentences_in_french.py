@@ -6,13 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 
-from essaim.cli.translations import compile_catalogue
 from essaim.contract import ProbeResult
 from essaim.manager.fleet.models import Wanted
 from essaim.manager.hosting.models import Site
 from tests.unit import factories as make
-
-compile_catalogue()  # before any test reads French: what is loaded once stays loaded
 
 pytestmark = pytest.mark.django_db
 FACTS = {"name": "a.example.test", "scheme": "HTTP", "family": "IPv6", "address": "2001:db8::1"}
