@@ -218,3 +218,24 @@ def test_a_draining_machine_keeps_its_accounts_and_takes_none() -> None:
     assert make_site(account).pk
     with pytest.raises(NoMachineFree):
         actions.create_account(client=account.client, by=None)
+
+
+def test_an_account_whose_number_is_anothers_on_its_machine_gets_the_next() -> None:
+    account = make_account(make_client("atelier"))
+
+    answer(account_wish(account), outcome="failed", code="account.uid_taken")
+
+    account.refresh_from_db()
+    assert account.uid == 20_001
+    assert account_wish(account).spec["uid"] == 20_001
+    assert AuditLine.objects.filter(code="hosting.account_renumbered", about_key="atelier").count() == 1
+
+
+def test_an_account_that_was_made_once_keeps_its_number_whatever_its_machine_says() -> None:
+    account = make_account(make_client("atelier"))
+    answer(account_wish(account))
+
+    answer(account_wish(account), outcome="failed", code="account.uid_taken")
+
+    account.refresh_from_db()
+    assert account.uid == 20_000

@@ -47,6 +47,14 @@ def ensure(account: Account, paths: Paths, files: Files) -> None:
         files.symlink(paths.userdb / f"{account.uid}.{name.rpartition('.')[2]}", name)
 
 
+def holder_of(uid: int, paths: Paths) -> str | None:
+    """The login whose number this is on this machine; None: nobody's."""
+    try:
+        return (paths.userdb / f"{uid}.user").readlink().name.removesuffix(".user")
+    except FileNotFoundError:
+        return None
+
+
 def are_there(account: Account, paths: Paths) -> bool:
     """Whether the records stand as `ensure` makes them."""
     try:

@@ -34,6 +34,15 @@ class AccountResource:
                 "This is a fault of the manager: report it.",
                 facts={"uid": spec.uid, "first": FIRST_UID, "last": LAST_UID},
             )
+        holder = users.holder_of(spec.uid, machine.paths)
+        if holder not in (None, spec.login):
+            # A manager restored from yesterday gives numbers out anew; two accounts of one number would be one to the kernel.
+            raise PermanentError(
+                "account.uid_taken",
+                f"Number {spec.uid} is that of {holder} on this machine.",
+                "Nothing: the manager gives the account another number.",
+                facts={"uid": spec.uid, "holder": holder},
+            )
         users.ensure(spec, machine.paths, machine.files)
         quota = _ensure_home(spec, machine)
         php.configure(spec, machine)

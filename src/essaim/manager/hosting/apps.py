@@ -14,6 +14,7 @@ class HostingConfig(AppConfig):
         from essaim.manager.fleet import reactions  # models are loaded only now
         from essaim.manager.hosting import jobs
 
+        reactions.on_report("account", jobs.on_account)
         reactions.on_report("site", jobs.on_site)
         reactions.on_report("certificate", jobs.on_certificate)
         reactions.on_report("probe", jobs.on_probe)

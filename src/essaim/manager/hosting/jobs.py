@@ -18,7 +18,7 @@ from django.utils import timezone
 from essaim.contract import Report
 from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.hosting import proofs, wishes
-from essaim.manager.hosting.actions.accounts import erase_account
+from essaim.manager.hosting.actions.accounts import FIRST_UID, erase_account, renumber_account
 from essaim.manager.hosting.actions.content import UNDER_WAY, forget_file, path_of
 from essaim.manager.hosting.actions.site_states import erase_site
 from essaim.manager.hosting.health import (
@@ -36,6 +36,18 @@ log = logging.getLogger("essaim.hosting")
 Row = TypeVar("Row", Account, Site)
 MADE = ("applied", "mended")
 UPLOAD_FILES_KEPT_S = 3600
+MOST_UIDS = 39_000
+"""Numbers above are left for a person to look at: a machine that refuses every number must not use them up."""
+
+
+def on_account(machine: Machine, wanted: Wanted, report: Report) -> None:
+    """The machine has the account's number for another: this database was restored, and gave the number out anew."""
+    if report.code != "account.uid_taken" or report.revision != wanted.revision or wanted.applied_revision:
+        return
+    accounts = Account.objects.select_for_update(of=("self",)).select_related("machine")
+    account = accounts.filter(login=wanted.key, machine=machine).first()
+    if account is not None and account.uid < FIRST_UID + MOST_UIDS:
+        renumber_account(account)
 
 
 def on_site(machine: Machine, wanted: Wanted, report: Report) -> None:

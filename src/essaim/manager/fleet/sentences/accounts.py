@@ -9,6 +9,10 @@ WORDS = {
         _("Number {uid} is not one for accounts ({first} to {last})."),
         advice=_("Report a fault of the manager."),
     ),
+    "account.uid_taken": say(
+        _("Number {uid} is that of {holder} on this machine."),
+        advice=_("Nothing: the manager gives the account another number."),
+    ),
     "account.path_is_link": say(
         _("In {home}, {name} is not a directory of the account's own."),
         advice=_("Ask the client to rename it, then save the site again."),

@@ -84,6 +84,18 @@ def _next_uid() -> int:
 
 
 @transaction.atomic
+def renumber_account(account: Account) -> Account:
+    """Give an account that its machine refused to make another number: its own is another's there, of a database that was
+    lost. The next number may be taken as well; then the machine says so again.
+    """
+    account.uid = _next_uid()
+    account.save(update_fields=["uid"])
+    line = _record("hosting.account_renumbered", account, by=None, uid=account.uid)
+    fleet.want(account.machine, wanted_account(account), account.login, audit=line)
+    return account
+
+
+@transaction.atomic
 def change_account(
     account: Account,
     *,

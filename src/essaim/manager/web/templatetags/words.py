@@ -14,6 +14,7 @@ register = template.Library()
 ACTS: dict[str, str | Promise] = {
     "hosting.account_created": _("asked for the account"),
     "hosting.account_changed": _("changed the account's limits"),
+    "hosting.account_renumbered": _("gave the account another user number"),
     "hosting.account_suspended": _("suspended the account"),
     "hosting.account_resumed": _("resumed the account"),
     "hosting.account_closed": _("closed the account"),
