@@ -82,13 +82,14 @@ def _directories(machine: Machine) -> None:
     for path in (
         paths.etc,
         paths.etc / "accounts",
-        paths.userdb,
         paths.units,
         paths.platform,
         paths.platform / "pages",
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         make(path)
+    paths.userdb.parent.mkdir(parents=True, exist_ok=True)
+    make(paths.userdb, mode=0o711)  # one who knows a login may look it up; nobody lists the clients
     for path in (paths.root / "srv/essaim", paths.accounts, paths.sites, paths.challenges):
         path.parent.mkdir(parents=True, exist_ok=True)
         make(path)
