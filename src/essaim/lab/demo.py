@@ -3,6 +3,7 @@
 Nothing here is a shortcut: the demo is what an operator would do, typed by a script.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from essaim.lab.errors import AlreadyRunning, LabError
 from essaim.lab.platform import Platform
 from essaim.lab.programs import Progress, silent
 
-INSTANCE = "demo"
+INSTANCE = os.environ.get("ESSAIM_DEMO_INSTANCE", "demo")
+"""Another name lets a second demo run beside the first, for the tests of the demo itself."""
 PORT = 8000
 
 

@@ -49,6 +49,7 @@ def own_clock(machine: Machine, service: str) -> Iterator[Clock]:
     settings.append(f"PYTHONPATH={PATCHES}:/opt/essaim/src:/opt/essaim/lib")
     clock = Clock(machine)
     clock.set(timedelta())
+    machine.run(["mkdir", "-p", "--mode=755", PATCHES])  # for services that are not root's, too
     machine.write_file(f"{PATCHES}/sitecustomize.py", SLEEP)
     machine.write_file(drop_in, f"[Service]\nEnvironment={' '.join(settings)}\n".encode())
     _start_anew(machine, service)
