@@ -24,6 +24,7 @@ def start_platform(tell: Callable[[str], None]) -> Platform:
 
 SEED = """
 import sys
+import time
 import django
 django.setup()
 from django.conf import settings
@@ -36,9 +37,10 @@ first, count, per_account = map(int, sys.argv[1:])
 by = Person.objects.get(is_team=True)
 client = Client.objects.get(slug="bench")
 account = None
-for start in range(first, first + count, 500):
+for start in range(first, first + count, 100):
+    time.sleep(0.02)  # the worker has its turn: SQLite's lock has no queue
     with transaction.atomic():
-        for n in range(start, min(start + 500, first + count)):
+        for n in range(start, min(start + 100, first + count)):
             if n % per_account == 0 or account is None:
                 login = f"bench{n // per_account}"
                 account = Account.objects.filter(login=login).first() or actions.create_account(client=client, by=by, login=login)
