@@ -105,10 +105,12 @@ async def ensure_consumer(connection: Connection, stream: str, config: Config) -
 async def redeliver(connection: Connection, stream: str, config: Config) -> None:
     """What was delivered and not acknowledged comes again now, not after `ack_wait`: its reader is known to be gone.
 
-    Some that were acknowledged come again too: those above the first that was not.
+    Requests that are open end, too: one that the reader left behind would take the next message (nats-server 2.9.10, when the
+    reader is of another account). A reader that lives asks again. Some that were acknowledged come again: those above the first that
+    was not.
     """
     info = await call(connection, f"CONSUMER.INFO.{stream}.{config['durable_name']}")
-    if info["num_ack_pending"] == 0:
+    if info["num_ack_pending"] == 0 and info["num_waiting"] == 0:
         return
     start = int(info["ack_floor"]["stream_seq"]) + 1
     await remove_consumer(connection, stream, config["durable_name"])

@@ -109,6 +109,29 @@ async def test_what_a_killed_agent_had_not_acknowledged_is_delivered_again_when_
             assert len(await take(agent, 4)) == 4
 
 
+async def test_a_wish_after_a_killed_agent_waits_for_nobody_once_the_next_has_said_hello(
+    bus: Bus, web1: MachineName
+) -> None:
+    """The request that a killed agent left open takes the next wish, and nobody is there to have it."""
+    home = bus.enrol(web1)
+    async with bus.manager(web1) as manager:
+        for n in range(3):
+            async with bus.machine(web1, home) as killed:
+                assert await killed.fetch(10, 0.1) == []  # and its request stays open
+            async with bus.machine(web1, home) as machine:
+                waiting = asyncio.create_task(machine.fetch(10, 10))
+                await manager.redeliver(web1)
+                await manager.put_many(
+                    web1, [("site", f"{n}.example.test", b"1"), ("certificate", f"{n}.example.test", b"1")]
+                )
+                found = await waiting
+                while len(found) < 2:
+                    found += (more := await machine.fetch(10, 3))
+                    assert more, f"Round {n}: {[one.subject for one in found]}"
+                for delivery in found:
+                    await delivery.ack()
+
+
 async def test_ensuring_a_machine_again_keeps_what_it_has_and_where_it_stands(bus: Bus, web1: MachineName) -> None:
     async with bus.manager(web1) as manager, bus.machine(web1) as agent:
         await manager.put_wanted(web1, "site", "a", b"x")
