@@ -2,6 +2,7 @@
 
 import ast
 import re
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from django.utils import translation
 from tests.unit.factories import answer, make_machine, make_site, seen
 
 import essaim
+from essaim.agent.errors import from_os_error
+from essaim.agent.prober.checks import Check, failed
+from essaim.agent.prober.http import BadAnswer
 from essaim.cli.translations import CATALOGUE
 from essaim.contract import KINDS, ProbeResult
 from essaim.contract.archives import refusals
@@ -145,6 +149,29 @@ def test_an_archives_refusal_sounds_the_same_as_where_it_was_written() -> None:
                     refusals.bomb(250), refusals.unsafe_link("a", "/etc"), refusals.empty()):  # fmt: skip
         assert sentence_of(refused.code, refused.facts, "") == str(refused)
         assert advice_of(refused.code, refused.facts, "") == refused.advice
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ConnectionRefusedError(),
+        TimeoutError(),
+        OSError(113, "No route to host"),
+        ssl.SSLError(1, "WRONG_VERSION_NUMBER"),
+        BadAnswer("What was answered is not HTTP."),
+    ],
+)
+def test_a_request_without_an_answer_sounds_the_same_as_where_it_was_written(wrong: Exception) -> None:
+    seen = failed(Check(name="a.example.test", address="192.0.2.7", scheme="http", family="ipv4"), wrong, 10.0)
+    assert sentence_of(seen.code, seen.facts, "") == seen.sentence
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("/srv/x", "The system refused at /srv/x: Denied."), (None, "The system refused: Denied.")]
+)
+def test_the_kernels_word_sounds_the_same_as_where_it_was_written(path: str | None, said: str) -> None:
+    error = from_os_error(OSError(13, "Denied", path), "site")
+    assert sentence_of(error.code, error.facts, "") == error.sentence == said
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ def failed(check: Check, wrong: BaseException, seconds: float) -> ProbeResult:
             sentence = f"The certificate shown for {check.name} is not valid: {detail}."
             fault = Fault("probe.certificate", sentence, {"detail": detail})
         case ssl.SSLError():
-            detail = str(wrong.reason or wrong)
+            detail = str(getattr(wrong, "reason", None) or wrong)  # only those of OpenSSL have a reason
             fault = Fault("probe.tls", f"No encrypted connection to {way}: {detail}.", {"detail": detail})
         case TimeoutError():
             fault = Fault("probe.timeout", f"No answer from {way} within {seconds:.0f} s.", {"seconds": round(seconds)})
