@@ -1,17 +1,20 @@
-"""Writes docs/contract.md from the contract's own types, so that the page cannot lie. `--check` tells whether it is current."""
+"""Writes docs/contract.md and docs/contract.schema.json from the contract's own types, so that they cannot lie. `--check` tells whether it is current."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from essaim import contract
 
-PAGE = Path(__file__).resolve().parents[3] / "docs/contract.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+PAGE = DOCS / "contract.md"
+SCHEMA = DOCS / "contract.schema.json"
 INTRODUCTION = """# The contract
 
 Written by `./essaim fix` from `src/essaim/contract`; do not edit. Version {version}. Messages are JSON; unknown fields are ignored, so that
 an older reader understands a newer writer as far as `version` allows. An agent that meets a `version` above its own answers `too_new` and
-keeps what it has.
+keeps what it has. The same as JSON Schema: [contract.schema.json](contract.schema.json).
 
 """
 
@@ -36,32 +39,42 @@ def _section(name: str, schema: dict[str, Any]) -> str:
 
 
 def _type(schema: dict[str, Any]) -> str:
+    """A field's type as the table shows it."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
         return f"[{name}](#{name.lower()})"
-    if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
-    if "const" in schema:
-        return f"`{schema['const']}`"
     if "anyOf" in schema:
         return " or ".join(_type(option) for option in schema["anyOf"])
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
+    return _plain_type(schema)
+
+
+def _plain_type(schema: dict[str, Any]) -> str:
+    if "enum" in schema or "const" in schema:
+        return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
     if "pattern" in schema:
         return f"string `{schema['pattern']}`".replace("|", "\\|")
     return str(schema.get("type", "any"))
 
 
+def schema() -> str:
+    """Every message as JSON Schema 2020-12, for programs that are not ours."""
+    return json.dumps(contract.json_schemas(), indent=1, ensure_ascii=False, default=str) + "\n"
+
+
 def main(arguments: list[str]) -> int:
-    """Write the page, or with `--check` answer 1 when it is not current."""
-    text = page()
-    current = PAGE.read_text() if PAGE.exists() else ""
-    if "--check" not in arguments:
-        PAGE.write_text(text)
-    elif text != current:
-        print("docs/contract.md is not what the contract says: run ./essaim fix.")
-        return 1
-    return 0
+    """Write both files, or with `--check` answer 1 when one is not current."""
+    stale = []
+    for path, text in ((PAGE, page()), (SCHEMA, schema())):
+        current = path.read_text() if path.exists() else ""
+        if "--check" not in arguments:
+            path.write_text(text)
+        elif text != current:
+            stale.append(path.name)
+    if stale:
+        print(f"{', '.join(stale)} in docs/ is not what the contract says: run ./essaim fix.")
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.unit.agent_unpack.archives import zip_of
 
 from essaim.agent.errors import PermanentError, TemporaryError
 from essaim.agent.machine import Config, Machine, Paths
@@ -16,6 +15,7 @@ from essaim.agent.resources import Applied
 from essaim.agent.resources.content import ContentResource
 from essaim.bus.errors import BlobMissing, BusAway
 from essaim.contract import Content, Fqdn, Login
+from tests.unit.agent_unpack.archives import zip_of
 
 SITE, LOGIN = Fqdn("www.example.test"), Login("demo")
 CHUNK = 100

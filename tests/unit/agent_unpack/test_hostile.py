@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.unit.agent_unpack.archives import LIMITS, entry, tar_of, tar_with, zip_of, zip_with_mode
 
 from essaim.contract.archives import ArchiveRefused, Limits, inspect
+from tests.unit.agent_unpack.archives import LIMITS, entry, tar_of, tar_with, zip_of, zip_with_mode
 
 
 def refusal(path: Path, limits: Limits = LIMITS) -> str:

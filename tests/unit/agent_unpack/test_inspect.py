@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.agent_unpack.archives import LIMITS, entry, tar_of, tar_with, zip_of, zip_with_mode
 
 from essaim.contract.archives import Limits, inspect
 from essaim.contract.archives.members import parse_path
 from essaim.contract.archives.refusals import ArchiveRefused
+from tests.unit.agent_unpack.archives import LIMITS, entry, tar_of, tar_with, zip_of, zip_with_mode
 
 FILES = (("index.html", b"<p>Hi</p>"), ("img/a.png", b"x" * 70_000))
 

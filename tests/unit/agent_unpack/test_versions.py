@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.unit.agent_unpack.archives import entry, tar_of, tar_with, zip_of, zip_with_mode
 
 from essaim.agent.engines import python
 from essaim.agent.unpack.versions import Versions
 from essaim.contract.archives import ArchiveRefused, Limits
+from tests.unit.agent_unpack.archives import entry, tar_of, tar_with, zip_of, zip_with_mode
 
 LIMITS = Limits(bytes_max=10_000_000)
 SITE = "www.example.test"

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+pytestmark = pytest.mark.daemon
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 

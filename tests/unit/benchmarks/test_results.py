@@ -5,7 +5,6 @@ from typing import Any
 
 from benchmarks import results, table
 from benchmarks.rows import Row, at_least, at_most
-
 from essaim.cli.bench import NAMES
 
 

@@ -1,6 +1,7 @@
 """Figures beside their goals."""
 
 import pytest
+
 from benchmarks.rows import at_least, at_most, percentile
 
 

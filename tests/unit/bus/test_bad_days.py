@@ -13,7 +13,7 @@ from essaim.contract import MachineName
 
 from .conftest import Bus, eventually, needs_server
 
-pytestmark = [pytest.mark.anyio, needs_server]
+pytestmark = [pytest.mark.anyio, pytest.mark.daemon, needs_server]
 
 
 async def refused(agent: MachineBus, *, within: float = 5) -> str:

@@ -20,7 +20,7 @@ from essaim.contract import MachineName
 
 from .conftest import Bus, eventually, needs_server
 
-pytestmark = [pytest.mark.anyio, needs_server]
+pytestmark = [pytest.mark.anyio, pytest.mark.daemon, needs_server]
 
 WEB1, WEB2 = MachineName("web1"), MachineName("web2")
 CONSUMER = {"durable_name": "mine", "ack_policy": "explicit"}

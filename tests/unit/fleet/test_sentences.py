@@ -9,7 +9,6 @@ from pathlib import Path
 import polib
 import pytest
 from django.utils import translation
-from tests.unit.factories import answer, make_machine, make_site, seen
 
 import essaim
 from essaim.agent.errors import from_os_error
@@ -21,6 +20,7 @@ from essaim.contract.archives import refusals
 from essaim.manager.fleet.models import Machine, StoryLine, Wanted
 from essaim.manager.fleet.sentences import TABLE, advice_of, names_in, sentence_of, words_for
 from essaim.manager.fleet.sentences.words import PHRASES
+from tests.unit.factories import answer, make_machine, make_site, seen
 
 SOURCES = Path(essaim.__file__).parent
 CODE = re.compile(r"(agent|account|site|content|certificate|probe|program|systemd)\.[a-z][a-z0-9_]*")

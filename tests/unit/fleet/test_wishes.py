@@ -19,9 +19,7 @@ def machine() -> Machine:
 
 
 def site(fqdn: str = "a.example.test", *, suspended: bool = False) -> contract.Site:
-    return contract.Site(
-        fqdn=contract.Fqdn(fqdn), account=contract.Login("acc1"), proof="a" * 26, suspended=suspended
-    )
+    return contract.Site(fqdn=contract.Fqdn(fqdn), account=contract.Login("acc1"), proof="a" * 26, suspended=suspended)
 
 
 def report(wish: Wanted, outcome: contract.Outcome = "applied", **fields: object) -> contract.Report:
@@ -177,7 +175,9 @@ def test_an_old_answer_does_not_count_for_a_newer_wish(machine: Machine) -> None
 
 def test_a_failure_keeps_the_machine_s_words_and_is_told_once(machine: Machine) -> None:
     wish = actions.want(machine, site(), "a.example.test")
-    failed = report(wish, "failed", code="site.disk_full", sentence="The disk is full.", advice="Free some.", retry_at=2e9)
+    failed = report(
+        wish, "failed", code="site.disk_full", sentence="The disk is full.", advice="Free some.", retry_at=2e9
+    )
     answer(machine, failed, sequence=1)
     answer(machine, failed, sequence=2)
 

@@ -10,6 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.daemon
 SRC = Path(__file__).resolve().parents[3]
 PREPARE = """
 import django; django.setup()

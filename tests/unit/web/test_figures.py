@@ -26,7 +26,14 @@ def test_bytes_have_three_digits_and_the_units_of_the_language(value: float | No
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "–"), (0.0042, "0.004 s"), (0.42, "0.42 s"), (12.34, "12.3 s"), (125, "2 min 05 s"), (11_520, "3 h 12 min")],
+    [
+        (None, "–"),
+        (0.0042, "0.004 s"),
+        (0.42, "0.42 s"),
+        (12.34, "12.3 s"),
+        (125, "2 min 05 s"),
+        (11_520, "3 h 12 min"),
+    ],
 )
 def test_below_a_minute_seconds_stay_one_unit_so_that_rows_compare(value: float | None, shown: str) -> None:
     with translation.override("en"):

@@ -81,7 +81,10 @@ def _told() -> Iterator[None]:
     except _READERS_ERRORS as wrong:
         raise damaged(str(wrong) or type(wrong).__name__) from None
     except OSError as wrong:
-        if wrong.errno not in (None, errno.EINVAL):  # no number: a decompressor; EINVAL: an offset before the file's start
+        if wrong.errno not in (
+            None,
+            errno.EINVAL,
+        ):  # no number: a decompressor; EINVAL: an offset before the file's start
             raise  # the disk's fault, not the archive's
         raise damaged(str(wrong)) from None
 

@@ -99,7 +99,9 @@ def fleet_rows(person: Person) -> list[MachineRow]:
     )
     counts = {
         row["machine_id"]: row
-        for row in Wanted.objects.exclude(GONE).values("machine_id").annotate(
+        for row in Wanted.objects.exclude(GONE)
+        .values("machine_id")
+        .annotate(
             wishes=Count("id"),
             sites=Count("id", filter=Q(kind="site", spec__isnull=False)),
             waiting=Count("id", filter=Q(reported_revision__lt=F("revision"))),
@@ -126,12 +128,16 @@ def _row(machine: Machine, counts: Mapping[str, Any]) -> MachineRow:
 def machine_summary(machine: Machine) -> MachineRow:
     """The same line for one machine: two queries."""
     machine.account_count = machine.accounts.exclude(state="closed").count()  # type: ignore[attr-defined]
-    counts = Wanted.objects.filter(machine=machine).exclude(GONE).aggregate(
-        wishes=Count("id"),
-        sites=Count("id", filter=Q(kind="site", spec__isnull=False)),
-        waiting=Count("id", filter=Q(reported_revision__lt=F("revision"))),
-        failing=Count("id", filter=Q(outcome__in=["failed", "too_new"])),
-        drifted=Count("id", filter=Q(outcome="drifted")),
+    counts = (
+        Wanted.objects.filter(machine=machine)
+        .exclude(GONE)
+        .aggregate(
+            wishes=Count("id"),
+            sites=Count("id", filter=Q(kind="site", spec__isnull=False)),
+            waiting=Count("id", filter=Q(reported_revision__lt=F("revision"))),
+            failing=Count("id", filter=Q(outcome__in=["failed", "too_new"])),
+            drifted=Count("id", filter=Q(outcome="drifted")),
+        )
     )
     return _row(machine, counts)
 

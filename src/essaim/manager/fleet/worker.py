@@ -152,7 +152,9 @@ class Worker:
             for message in received:
                 by_machine[message.machine].append(message)
             for name, messages in by_machine.items():
-                said_hello = await self.db(jobs.take_in, name, [(message.sequence, message.data) for message in messages])
+                said_hello = await self.db(
+                    jobs.take_in, name, [(message.sequence, message.data) for message in messages]
+                )
                 if said_hello:  # what a killed agent had not acknowledged comes again at once, not after half a minute
                     await self.bus.redeliver(MachineName(name))
                 for message in messages:
