@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from essaim.cli.database import backup, restore
 from essaim.cli.errors import CommandError
 from essaim.cli.here import read_settings, start_django
 from essaim.cli.install import install
@@ -20,6 +21,8 @@ def manager() -> None:
 
 
 manager.add_command(install)
+manager.add_command(backup)
+manager.add_command(restore)
 
 
 @manager.command()
