@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from tests.lab.whole import Visitor, account
 
 from essaim.lab import Lab, checks
 from essaim.lab.platform import Platform
+from tests.lab.whole import Visitor, account
 
 INSTANCE = os.environ.get("ESSAIM_TEST_INSTANCE", "test")
 """Another name lets a second run go on beside the first; it needs another port, too."""

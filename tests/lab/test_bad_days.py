@@ -10,6 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+from essaim.lab import mishaps
+from essaim.lab.machine import Machine
+from essaim.lab.platform import PYTHON, Platform
 from tests.lab.test_web_machine import REFUSED
 from tests.lab.whole import (
     Visitor,
@@ -26,10 +30,6 @@ from tests.lab.whole import (
     workers,
     zip_of,
 )
-
-from essaim.lab import mishaps
-from essaim.lab.machine import Machine
-from essaim.lab.platform import PYTHON, Platform
 
 DATABASE = "/var/lib/essaim/manager/essaim.sqlite3"
 BUSY_S = 20
@@ -124,7 +124,7 @@ def test_what_is_ordered_while_the_bus_is_away_is_proved_once_it_is_back(
     with stopped(platform.manager, "essaim-bus"):
         for name in names:
             platform.order_site(login, name)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 10
         while time.monotonic() < until:
             assert visitor.get(f"https://{fqdn}/").status == 200
         assert {site(platform, name)["health"] for name in names} == {"waiting"}
@@ -133,28 +133,25 @@ def test_what_is_ordered_while_the_bus_is_away_is_proved_once_it_is_back(
         platform.wait_live(name, https=True, seconds=60)
 
 
-@pytest.mark.parametrize("ahead", [timedelta(days=-1), timedelta(days=2)], ids=["a day back", "two days ahead"])
 @pytest.mark.parametrize(
     ("machine", "service"), [("manager1", "essaim-manager"), ("manager1", "essaim-worker"), ("web1", "essaim-agent")]
 )
 def test_a_clock_that_jumps_keeps_nothing_from_being_proved(
-    platform: Platform, login: str, run: str, machine: str, service: str, ahead: timedelta
+    platform: Platform, login: str, run: str, machine: str, service: str
 ) -> None:
-    name = f"{service}-{'back' if ahead < timedelta() else 'ahead'}-{run}.test"
-    before = f"before-{name}"
-    live(platform, login, before, https=False)
-    revision = wish(platform, "web1", "site", before)["revision"]
+    name = live(platform, login, f"{service}-clock-{run}.test", https=False)
+    jumps = {"back": timedelta(days=-1), "ahead": timedelta(days=2), "right": timedelta()}
     with mishaps.own_clock(platform.lab.machine(machine), service) as clock:
         platform.wait_for_manager()
-        live(platform, login, f"right-{name}", https=False)
-        clock.set(ahead)
-        live(platform, login, name, https=False)
-        changed = request(platform, "PATCH", f"/sites/{before}", json={"aliases": [f"www.{before}"]})
-        assert changed.status_code == 200, changed.text
-        platform.wait_live(before, seconds=30)
-        assert wish(platform, "web1", "site", before)["revision"] > revision
+        for word, ahead in jumps.items():
+            before = wish(platform, "web1", "site", name)["revision"]
+            clock.set(ahead)
+            live(platform, login, f"{word}-{name}", https=False)
+            changed = request(platform, "PATCH", f"/sites/{name}", json={"aliases": [f"www-{word}.{name}"]})
+            assert changed.status_code == 200, changed.text
+            platform.wait_live(name, seconds=30)
+            assert wish(platform, "web1", "site", name)["revision"] > before
     platform.wait_for_manager()
-    live(platform, login, f"after-{name}", https=False)
 
 
 # -- the certificate authority

@@ -6,11 +6,11 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from tests.lab.conftest import INSTANCE
-from tests.lab.test_lab import traces, unused_port
 
 from essaim.lab import Lab
 from essaim.lab.paths import CHECKOUT
+from tests.lab.conftest import INSTANCE
+from tests.lab.test_lab import traces, unused_port
 
 NAME = f"{INSTANCE}demo"
 

@@ -6,13 +6,15 @@ import json
 from typing import Any
 
 import pytest
-from tests.lab.whole import Visitor, account, eventually, live, property_of, put, zip_of
 
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform
+from tests.lab.whole import Visitor, account, eventually, live, property_of, put, zip_of
 
 SECRET = "what belongs to the neighbour"
 QUOTA_BYTES, PROCESSES, MEMORY_BYTES = 50_000_000, 60, 512_000_000
+CHILDREN = 7
+"""PHP's processes with these limits, beside their master."""
 
 PHP = r"""<?php
 set_time_limit(50);
@@ -115,7 +117,11 @@ def names(platform: Platform, run: str) -> dict[str, str]:
     names = {"a": a, "b": b, "own": f"mechant-{run}.test", "site": f"voisin-{run}.test"}
     live(platform, a, names["own"], https_only=False)
     live(platform, b, names["site"], https_only=False)
-    put(platform, names["own"], zip_of(try_php=PHP, fill_php=FILL, bomb_php=BOMB, hog_php=HOG, link_php=LINK))
+    put(
+        platform,
+        names["own"],
+        zip_of(try_php=PHP, fill_php=FILL, bomb_php=BOMB, hog_php=HOG, link_php=LINK, slow_php="<?php sleep(4);"),
+    )
     put(platform, names["site"], zip_of(index_html=SECRET, kept_php=KEPT))
     return names
 
@@ -221,7 +227,11 @@ def test_a_memory_hog_ends_and_the_neighbour_is_served(visitor: Visitor, names: 
     assert visitor.get(f"http://{names['own']}/.well-known/essaim/php?nonce=1").status == 200
 
 
-def test_a_client_who_hogs_every_worker_of_their_own_slows_no_neighbour(
-    visitor: Visitor, names: dict[str, str]
+def test_a_client_whose_every_process_is_busy_slows_no_neighbour(
+    platform: Platform, web: Machine, visitor: Visitor, names: dict[str, str]
 ) -> None:
-    assert visitor.get(f"http://{names['site']}/", "--max-time", "5").text == SECRET
+    loop = f"for n in $(seq 40); do curl --silent --max-time 8 http://{names['own']}/slow.php & done; wait"
+    with platform.lab.machine("outside1").popen(["sh", "-c", loop]) as busy:
+        eventually(lambda: int(web.run(["sh", "-c", f"pgrep -u {names['a']} php-fpm | wc -l"]).stdout) > CHILDREN)
+        assert visitor.get(f"http://{names['site']}/.well-known/essaim/php?nonce=1", "--max-time", "3").status == 200
+        busy.communicate(timeout=30)

@@ -1,11 +1,11 @@
 """Processes killed and a machine's plug pulled at random instants while orders run. The long version is `essaim bench kills`."""
 
 import pytest
+
 from benchmarks import kills
 from benchmarks.rows import Row
-from tests.lab.whole import account, eventually, live, story
-
 from essaim.lab.platform import Platform
+from tests.lab.whole import account, eventually, live, story
 
 KILLS = 50
 

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
+
+from essaim.bus.keys import new_key
+from essaim.lab.machine import Machine
+from essaim.lab.platform import Platform
 from tests.lab.whole import (
     Answer,
     Visitor,
@@ -23,10 +27,6 @@ from tests.lab.whole import (
     workers,
     zip_of,
 )
-
-from essaim.bus.keys import new_key
-from essaim.lab.machine import Machine
-from essaim.lab.platform import Platform
 
 SITES, TLS, ACCOUNTS = "/srv/essaim/sites", "/srv/essaim/tls", "/srv/essaim/accounts"
 

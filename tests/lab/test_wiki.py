@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.lab.whole import Visitor, live, put
 
 from essaim.lab import wiki
 from essaim.lab.platform import Platform
+from tests.lab.whole import Visitor, live, put
 
 CHROMIUM = ["/usr/bin/chromium", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 WRITE_MS = 30_000
