@@ -49,7 +49,8 @@ def _tell_status(the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noq
     for machine in state.machines:
         word = "runs" if machine.is_running else "off"
         click.echo(f"{machine.name:<10} {word:<5} {machine.address4:<12} {machine.address6}")
-    click.echo(f"Manager: {the_demo.address}" if state.is_running else "The demo is off. Start it: sudo ./essaim demo")
+    address = ", ".join(forward.address for forward in state.forwards)
+    click.echo(f"Manager: {address}" if state.is_running else "The demo is off. Start it: sudo ./essaim demo")
 
 
 def _start(the_demo: "Demo", *, check: bool, port: int) -> None:  # type: ignore[name-defined]  # noqa: F821

@@ -24,6 +24,7 @@ PYTHON = [
     "/usr/bin/python3",
 ]
 ACME_DIRECTORY = "https://acme.lab.test:14000/dir"
+PATIENCE_S = 60
 ADMIN = "admin@ruche.test"
 SCOPES = ["sites:read", "sites:write", "fleet:read", "fleet:write", "audit:read"]
 
@@ -51,32 +52,46 @@ class Api:
         self._http.close()
 
     def get(self, path: str, **query: str | int) -> Any:
-        """The answer's body."""
-        return self._answer(self._http.get(path, params=query))
+        """The answer's body.
+
+        Raises:
+            LabError: refused, with the Manager's own words; or unreachable for a minute.
+        """
+        return self._patiently(lambda: self._http.get(path, params=query))
 
     def post(self, path: str, body: dict[str, Any] | None = None, *, key: str = "") -> Any:
         """Ask for something once, however often it must be sent: the connection may break and the Manager restart.
 
         Raises:
-            LabError: refused, with the Manager's own words; or unreachable for a minute.
+            LabError: as `get`.
         """
         headers = {"Idempotency-Key": key or str(uuid4())}
-        until = time.monotonic() + 60
+        return self._patiently(lambda: self._http.post(path, json=body or {}, headers=headers))
+
+    def put(self, path: str, content: bytes, **query: str) -> Any:
+        """Send bytes, once.
+
+        Raises:
+            LabError: refused, or unreachable.
+        """
+        try:
+            return self._answer(self._http.put(path, content=content, params=query))
+        except httpx.TransportError as wrong:
+            raise LabError(f"The Manager does not answer: {wrong}") from wrong
+
+    def _patiently(self, send: Callable[[], httpx.Response]) -> Any:
+        until = time.monotonic() + PATIENCE_S
         while True:
+            said = "it is busy"
             try:
-                answer = self._http.post(path, json=body or {}, headers=headers)
+                answer = send()
                 if not _is_busy(answer):
                     return self._answer(answer)
             except httpx.TransportError as wrong:
-                if time.monotonic() > until:
-                    raise LabError(f"The Manager does not answer: {wrong}") from wrong
+                said = str(wrong) or type(wrong).__name__
             if time.monotonic() > until:
-                raise LabError("The Manager is busy for more than a minute.")
+                raise LabError(f"The Manager does not answer for a minute: {said}.")
             time.sleep(0.1)
-
-    def put(self, path: str, content: bytes, **query: str) -> Any:
-        """Send bytes."""
-        return self._answer(self._http.put(path, content=content, params=query))
 
     @staticmethod
     def _answer(answer: httpx.Response) -> Any:
@@ -127,6 +142,11 @@ class Platform:
             return Access(**json.loads(self.profile.read_text()))
         except FileNotFoundError:
             raise LabError(f"The instance {self.lab.instance} has no Manager yet.", hint="Start it first.") from None
+        except PermissionError:
+            raise LabError(
+                f"Only root may know how to reach the Manager of {self.lab.instance}.",
+                hint="Put sudo before the command.",
+            ) from None
 
     @property
     def api(self) -> Api:
