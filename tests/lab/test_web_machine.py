@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.lab.applying import AGENT, PROOF, account, apply, erase, install, site
 
 from essaim.contract import Spec, encode
 from essaim.lab import Lab
 from essaim.lab.machine import Machine
+from tests.lab.applying import AGENT, PROOF, account, apply, erase, install, site
 
 ALICE, BOB = ("alice", 22_001), ("bob", 22_002)
 A, B = "alice.test", "bob.test"
@@ -43,6 +43,8 @@ class Answer:
 
     status: int
     text: str
+    state: str = ""
+    """What the machine says of a site that it does not serve: `suspended` or `unknown`."""
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +63,12 @@ def visit(lab: Lab, web: Machine) -> Callable[..., Answer]:
     outside = lab.machine("outside1")
 
     def visit(url: str, *more: str) -> Answer:
-        words = ["curl", "--silent", "--max-time", "20", "--write-out", "\n%{http_code}", *more, url]
+        told = "\n%{http_code} %header{x-essaim-state}"
+        words = ["curl", "--silent", "--max-time", "20", "--write-out", told, *more, url]
         ran = subprocess.run(outside.argv_inside(words), capture_output=True, check=False)
-        text, _, status = ran.stdout.decode(errors="replace").rpartition("\n")
-        return Answer(int(status), text)
+        text, _, last = ran.stdout.decode(errors="replace").rpartition("\n")
+        status, _, state = last.partition(" ")
+        return Answer(int(status), text, state)
 
     return visit
 
@@ -136,7 +140,7 @@ def test_an_alias_answers_and_an_unknown_name_is_nobodys(visit: Callable[..., An
     assert visit(f"http://www.{A}/").status == 200
     for path in ("/", "/.well-known/essaim/proof", "/.well-known/essaim/php?nonce=1"):
         answer = visit(f"http://nobody.test{path}")
-        assert answer.status == 421
+        assert (answer.status, answer.state) == (421, "unknown")
         assert "no site of that name" in answer.text
         assert PROOF not in answer.text
     assert visit(f"http://{A}/", "--header", "Host: ../../../etc").status in (400, 421)
@@ -158,14 +162,16 @@ def test_one_more_site_reloads_nothing_and_no_neighbour_notices(
 def test_a_suspended_site_says_so_in_both_languages_and_comes_back(web: Machine, visit: Callable[..., Answer]) -> None:
     apply(web, "web", site("bob", B, suspended=True))
     answer = visit(f"http://{B}/")
-    assert answer.status == 503
+    assert (answer.status, answer.state) == (503, "suspended")
     assert "suspendu" in answer.text
     assert "suspended" in answer.text
     assert "suspended" in visit(f"http://{B}/absent.php").text
     assert visit(f"http://{B}/.well-known/essaim/proof").status == 200
-    assert visit(f"http://{B}/.well-known/essaim/php?nonce=1").status == 503
+    of_php = visit(f"http://{B}/.well-known/essaim/php?nonce=1")
+    assert (of_php.status, of_php.state) == (503, "suspended")
     apply(web, "web", site("bob", B))
-    assert visit(f"http://{B}/").status == 200
+    back = visit(f"http://{B}/")
+    assert (back.status, back.state) == (200, "")
 
 
 def test_a_suspended_account_runs_nothing(web: Machine, visit: Callable[..., Answer]) -> None:
@@ -405,7 +411,8 @@ def test_after_a_reboot_sites_answer_without_the_agent(web: Machine, visit: Call
 def test_a_home_is_kept_until_it_is_erased(web: Machine, visit: Callable[..., Answer]) -> None:
     apply(web, "web", account("leaver", 22_006), site("leaver", "leaver.test"))
     remove(web, "leaver.test", "leaver", is_erased=False)
-    assert visit("http://leaver.test/").status == 421
+    gone = visit("http://leaver.test/")
+    assert (gone.status, gone.state) == (421, "unknown")
     assert web.run(["stat", "-c", "%u %a", "/srv/essaim/accounts/leaver"]).stdout == b"22006 710\n"
     assert web.run(["getent", "passwd", "leaver"], check=False).returncode != 0
     remove(web, "leaver.test", "leaver", is_erased=True)
