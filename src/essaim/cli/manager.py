@@ -78,6 +78,7 @@ def serve() -> None:
     arguments += ["--bind", os.environ.get("ESSAIM_BIND", "127.0.0.1:8000")]
     arguments += ["--workers", os.environ.get("ESSAIM_WORKERS", "2")]
     arguments += ["--threads", os.environ.get("ESSAIM_THREADS", "16")]
+    arguments += ["--forwarded-allow-ips", ""]  # who may say so is ESSAIM_PROXIES' business
     arguments += ["--keep-alive", "30", "--timeout", "60", "--graceful-timeout", "10"]
     arguments += ["--backlog", "512", "--worker-tmp-dir", "/dev/shm", "--log-level", "warning"]  # noqa: S108 - a heartbeat
     os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - no shell is wanted

@@ -108,3 +108,18 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class SignInFailure(models.Model):
+    """One wrong password, kept for a quarter of an hour: see `throttle`."""
+
+    origin = models.CharField(max_length=64)
+    """An IPv4 address or an IPv6 /64."""
+    email_sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["origin", "at"], name="sign_in_failure_origin")]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.at:%H:%M:%S}"

@@ -5,6 +5,8 @@
 | ESSAIM_STATE | database, uploads, secret key | /var/lib/essaim/manager |
 | ESSAIM_DATABASE | `sqlite:///path` or `postgresql://user:password@host/name` (or `...@/name?host=/socket/directory`) | SQLite in ESSAIM_STATE |
 | ESSAIM_ORIGIN | the Manager's address as people type it | http://127.0.0.1:8000 |
+| ESSAIM_HOSTS | other names and addresses of this machine, under which machines reach the Manager | empty |
+| ESSAIM_PROXIES | addresses or networks of the reverse proxies, whose X-Forwarded-For and -Proto are believed | 127.0.0.1,::1 |
 | ESSAIM_BUS_URL, ESSAIM_BUS_DIR | the bus, and the manager's keys to it | tls://127.0.0.1:4222, /var/lib/essaim/bus |
 | ESSAIM_ACME_DIRECTORY, ESSAIM_ACME_CONTACT | certificate authority (RFC 8555 directory); empty: no certificates | empty |
 | ESSAIM_HOUSE, ESSAIM_COLOUR | the association's name and colour | Essaim, #b45309 |
@@ -66,8 +68,11 @@ SECRET_KEY = os.environ.get("ESSAIM_SECRET_KEY") or _secret_key()
 DATABASES = {"default": _database(os.environ.get("ESSAIM_DATABASE", f"sqlite://{STATE}/essaim.sqlite3"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname or "127.0.0.1", "127.0.0.1", "localhost", "manager1.lab.test", "10.77.0.2"]
-ALLOWED_HOSTS += [host for host in os.environ.get("ESSAIM_HOSTS", "").split(",") if host]
+ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname or "127.0.0.1", "127.0.0.1", "localhost"]
+HOSTS = [host for host in os.environ.get("ESSAIM_HOSTS", "").split(",") if host]
+ALLOWED_HOSTS += [f"[{host}]" if ":" in host else host for host in HOSTS]  # an IPv6 address as in a URL
+PROXIES = [text for text in os.environ.get("ESSAIM_PROXIES", "127.0.0.1,::1").split(",") if text]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # web.proxies drops it from anybody else
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
 
 INSTALLED_APPS = [
@@ -84,6 +89,7 @@ INSTALLED_APPS = [
     "essaim.manager.web",
 ]
 MIDDLEWARE = [
+    "essaim.manager.web.proxies.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "essaim.manager.web.middleware.ContentSecurityPolicy",

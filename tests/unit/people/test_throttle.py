@@ -1,0 +1,94 @@
+"""Guesses are counted where all processes see them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
+
+from essaim.manager.people import throttle
+from essaim.manager.people.models import SignInFailure
+
+ADDRESS, EMAIL = "198.51.100.7", "camille@example.test"
+pytestmark = pytest.mark.django_db
+
+
+def fail(times: int, *, address: str = ADDRESS, email: str = EMAIL) -> None:
+    for _ in range(times):
+        throttle.note_failure(address=address, email=email)
+
+
+def is_stopped(address: str = ADDRESS, email: str = EMAIL) -> bool:
+    try:
+        throttle.check(address=address, email=email)
+    except throttle.TooManyTries:
+        return True
+    return False
+
+
+def test_a_restart_and_another_process_forget_nothing() -> None:
+    fail(throttle.FAILURES_BY_PAIR)
+    cache.clear()
+
+    assert is_stopped()
+
+
+def test_one_failure_fewer_is_let_through() -> None:
+    fail(throttle.FAILURES_BY_PAIR - 1)
+
+    assert not is_stopped()
+
+
+def test_other_emails_from_the_address_count_towards_its_own_limit() -> None:
+    for number in range(throttle.FAILURES_BY_ADDRESS):
+        assert not is_stopped()
+        fail(1, email=f"{number}@example.test")
+
+    assert is_stopped()
+    assert not is_stopped(address="198.51.100.8")
+
+
+def test_the_addresses_of_one_ipv6_line_count_as_one() -> None:
+    for number in range(throttle.FAILURES_BY_PAIR):
+        fail(1, address=f"2001:db8:0:1::{number:x}")
+
+    assert is_stopped(address="2001:db8:0:1:ffff::1")
+    assert not is_stopped(address="2001:db8:0:2::1")
+
+
+def test_a_quarter_of_an_hour_later_it_is_forgotten_and_gone() -> None:
+    fail(throttle.FAILURES_BY_PAIR)
+    SignInFailure.objects.update(at=timezone.now() - throttle.FORGET_AFTER - timedelta(seconds=1))
+
+    assert not is_stopped()
+    fail(1, email="other@example.test")
+    assert SignInFailure.objects.count() == 1
+
+
+def test_the_email_as_typed_is_not_kept() -> None:
+    fail(1, email="my password@example.test")
+
+    assert "password" not in str(SignInFailure.objects.values().get())
+
+
+def test_asking_takes_one_query(django_assert_num_queries: object) -> None:
+    fail(3)
+
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        throttle.check(address=ADDRESS, email=EMAIL)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_failures_at_the_same_instant_are_all_counted() -> None:
+    def one(_number: int) -> None:
+        try:
+            fail(1, email="other@example.test")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, range(40)))
+
+    assert SignInFailure.objects.count() == 40
