@@ -50,6 +50,7 @@ def _tell_status(the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noq
         word = "runs" if machine.is_running else "off"
         click.echo(f"{machine.name:<10} {word:<5} {machine.address4:<12} {machine.address6}")
     address = ", ".join(forward.address for forward in state.forwards)
+    address = address or "its address is for root to see: sudo ./essaim demo --status"
     click.echo(f"Manager: {address}" if state.is_running else "The demo is off. Start it: sudo ./essaim demo")
 
 
