@@ -172,3 +172,15 @@ def test_what_looks_the_same_has_one_skeleton_and_accents_are_told_apart() -> No
     assert skeleton("n\u1ecdm") == skeleton("nom")  # a dot below hides
     assert skeleton("café") != skeleton("cafe")
     assert skeleton("asso10") != skeleton("asso11")
+
+
+@pytest.mark.parametrize("name", ["machines.house.org", "bus.house.org", "bus.far.org", "shop.BUS.far.org"])
+def test_names_of_the_managers_own_machine_are_reserved_by_themselves(name: str, settings: object) -> None:
+    settings.HOSTS = ["Machines.house.org", "192.0.2.1"]  # type: ignore[attr-defined]
+    settings.BUS_URL = "tls://bus.house.org:4222"  # type: ignore[attr-defined]
+    settings.BUS_PUBLIC_URL = "tls://bus.far.org:4222"  # type: ignore[attr-defined]
+
+    with pytest.raises(EssaimError) as refused:
+        parse_name(name)
+    assert refused.value.code == "hosting.name_reserved"
+    assert parse_name("www.house.org").fqdn == "www.house.org"

@@ -142,9 +142,15 @@ def _encode(name: str, typed: str) -> tuple[str, str]:
 
 
 def _refuse_reserved(fqdn: str) -> None:
-    reserved = set(getattr(settings, "RESERVED_DOMAINS", ())) | {urlsplit(settings.ORIGIN).hostname or ""}
-    if fqdn.rsplit(".", 1)[-1] in RESERVED or any(name in reserved for name in _ancestors(fqdn)):
+    if fqdn.rsplit(".", 1)[-1] in RESERVED or not _of_the_house().isdisjoint(_ancestors(fqdn)):
         raise NameReserved(name=fqdn)
+
+
+def _of_the_house() -> set[str]:
+    """The domains that are the operator's to reserve, and the names of the Manager and of the bus, which are so by themselves."""
+    addresses = (settings.ORIGIN, settings.BUS_URL, settings.BUS_PUBLIC_URL)
+    hosts = {urlsplit(address).hostname or "" for address in addresses}
+    return {name.lower() for name in (*settings.RESERVED_DOMAINS, *settings.HOSTS)} | hosts
 
 
 def _refuse_deception(readable: str) -> None:
