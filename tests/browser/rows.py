@@ -63,6 +63,7 @@ def furnish() -> House:
         sha256="0" * 64, size_bytes=5_400_000, files=1204, unpacked_bytes=20_000_000, state=Upload.State.IN_PLACE,
     )  # fmt: skip
     issue_token(house.owner, name="laptop", scopes=["sites:read"], by=house.owner)
+    actions.close_account(make.make_account(client, login="ancien", by=house.owner), by=house.owner)
     _a_day_of("web1")
     for number in range(60):
         make.make_client(f"client-{number:02d}", name=f"Client number {number:02d}")

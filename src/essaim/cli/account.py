@@ -162,6 +162,6 @@ def restore(session: Session, login: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @speaks
 def erase(session: Session, login: str, *, yes: bool) -> None:
-    """Destroy an account's home with all its sites. Nothing brings it back."""
+    """Destroy a closed account's home with all its sites. Nothing brings it back."""
     confirm(login, yes=yes)
     _done(session, login, "erase", "erased")

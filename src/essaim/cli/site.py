@@ -222,7 +222,7 @@ def restore(session: Session, fqdn: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @speaks
 def erase(session: Session, fqdn: str, *, yes: bool) -> None:
-    """Destroy a site's files and free its name. Nothing brings it back."""
+    """Destroy a closed site's files and free its name. Nothing brings it back."""
     confirm(fqdn, yes=yes)
     _done(session, fqdn, "erase", "erased")
 

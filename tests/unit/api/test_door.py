@@ -21,6 +21,7 @@ BODIES = {
 REASON = {"reason": "a test"}
 OF_A_CLIENT = ("{fqdn}", "{login}", "{slug}")
 NEEDS_MORE = {"enrol": 422, "put_content": 422, "undo_content": 409, "prove_site": 200, "revoke_token": 404}
+NEEDS_MORE |= {"erase_site": 409, "erase_account": 409}
 """What an otherwise allowed request gets, where the table's plain body is not enough."""
 
 with_each = pytest.mark.parametrize("name", sorted(DECLARED))

@@ -31,11 +31,11 @@ def test_an_account_says_why_it_stands_where_it_stands(house: SimpleNamespace) -
 
 def test_an_account_goes_through_its_states_with_one_verb_each(house: SimpleNamespace) -> None:
     states = []
-    for verb in ("suspend", "resume", "close", "restore", "erase"):
+    for verb in ("suspend", "resume", "close", "restore", "close", "erase"):
         body = {"reason": "a test"} if verb in ("suspend", "close") else None
         states.append(house.as_team.post(f"/accounts/garden/{verb}", body).json()["state"])
 
-    assert states == ["suspended", "active", "closed", "active", "active"]
+    assert states == ["suspended", "active", "closed", "active", "closed", "closed"]
     assert house.as_team.get("/accounts/garden").status_code == 404
 
 

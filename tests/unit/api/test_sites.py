@@ -59,14 +59,23 @@ def test_a_reader_sees_and_does_not_change(house: SimpleNamespace) -> None:
 
 def test_a_site_goes_through_its_states_with_one_verb_each(house: SimpleNamespace) -> None:
     states = []
-    for verb in ("suspend", "resume", "close", "restore", "erase"):
+    for verb in ("suspend", "resume", "close", "restore", "close", "erase"):
         body = {"reason": "a test"} if verb in ("suspend", "close") else None
         answer = house.as_owner.post(f"/sites/garden.example.test/{verb}", body)
         assert answer.status_code == 200, answer.content
         states.append(answer.json()["state"])
 
-    assert states == ["suspended", "active", "closed", "active", "active"]
+    assert states == ["suspended", "active", "closed", "active", "closed", "closed"]
     assert not Site.objects.exists()
+
+
+def test_what_is_in_service_is_not_erased(house: SimpleNamespace) -> None:
+    site = house.as_team.post("/sites/garden.example.test/erase")
+    account = house.as_team.post("/accounts/garden/erase")
+
+    assert (site.status_code, site.json()["code"]) == (409, "hosting.site_not_closed")
+    assert (account.status_code, account.json()["code"]) == (409, "hosting.account_not_closed")
+    assert Site.objects.exists()
 
 
 def test_a_change_leaves_what_is_not_named(house: SimpleNamespace) -> None:

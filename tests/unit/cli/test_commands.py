@@ -127,7 +127,16 @@ def test_a_list_that_was_cut_says_so(essaim: Run) -> None:
     assert "--limit" in essaim("site", "list", "--limit", "1").err
 
 
+def test_what_is_in_service_is_not_erased(essaim: Run, house: SimpleNamespace) -> None:
+    refused = essaim("site", "erase", "garden.example.test", "--yes")
+
+    assert refused.code == 3
+    assert "Close it first" in refused.err
+    assert Site.objects.filter(pk=house.site.pk).exists()
+
+
 def test_nothing_is_erased_without_a_yes(essaim: Run, house: SimpleNamespace) -> None:
+    essaim("site", "close", "garden.example.test")
     assert essaim("site", "erase", "garden.example.test").code == 2
     assert Site.objects.filter(pk=house.site.pk).exists()
     assert essaim("site", "erase", "garden.example.test", "--yes").code == 0

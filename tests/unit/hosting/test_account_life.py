@@ -10,7 +10,14 @@ from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet.errors import NoMachineFree
 from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.hosting import actions, jobs
-from essaim.manager.hosting.errors import AccountNotActive, LimitRefused, LoginMalformed, LoginTaken, SuspendedByTeam
+from essaim.manager.hosting.errors import (
+    AccountNotActive,
+    AccountNotClosed,
+    LimitRefused,
+    LoginMalformed,
+    LoginTaken,
+    SuspendedByTeam,
+)
 from essaim.manager.hosting.models import Account, Site
 from tests.unit.factories import answer, make_account, make_client, make_machine, make_person, make_site
 from tests.unit.hosting.wishes import prove, wish
@@ -78,7 +85,7 @@ def test_a_login_is_refused_in_words(login: str, refusal: type[EssaimError], sen
 
 def test_a_user_id_is_never_given_twice() -> None:
     first, last = make_account(), make_account()
-    actions.erase_account(last, by=None)
+    actions.erase_account(actions.close_account(last, by=None), by=None)
 
     assert make_account().uid == first.uid + 2
 
@@ -86,7 +93,7 @@ def test_a_user_id_is_never_given_twice() -> None:
 def test_a_login_is_free_again_once_its_home_was_erased() -> None:
     account = make_account(login="atelier")
     wanted = account_wish(account)
-    actions.erase_account(account, by=None)
+    actions.erase_account(actions.close_account(account, by=None), by=None)
     with pytest.raises(LoginTaken):
         make_account(login="atelier")
     assert make_account(make_client("atelier")).login == "atelier2"
@@ -165,7 +172,22 @@ def test_what_the_team_suspended_the_client_does_not_resume_close_over_or_erase(
             act(account, by=owner)
         assert str(refused.value) == "atelier was suspended by the team: Abuse."
     actions.close_account(account, by=owner)
+    with pytest.raises(SuspendedByTeam):
+        actions.erase_account(account, by=owner)
     assert actions.restore_account(account, by=owner).state == "suspended"
+
+
+def test_only_a_closed_account_is_erased_whoever_asks() -> None:
+    site = make_site(make_account(login="atelier"))
+    team = make_person(is_team=True)
+    suspended = actions.suspend_account(make_account(login="reserve"), by=None, reason="Unpaid.")
+
+    for account, by in ((site.account, None), (site.account, team), (suspended, team)):
+        with pytest.raises(AccountNotClosed) as refused:
+            actions.erase_account(account, by=by)
+        assert str(refused.value) == f"The account {account.login} is not closed: nothing of it is erased."
+    assert "30 days" in refused.value.advice
+    assert (Account.objects.count(), account_wish(site.account).erase) == (2, False)
 
 
 def test_an_account_is_not_erased_over_a_site_that_the_team_suspended() -> None:
@@ -173,8 +195,10 @@ def test_an_account_is_not_erased_over_a_site_that_the_team_suspended() -> None:
     owner = make_person(client=site.account.client)
     actions.suspend_site(site, by=make_person(is_team=True), reason="Abuse.")
 
+    account = actions.close_account(site.account, by=owner)
+
     with pytest.raises(SuspendedByTeam):
-        actions.erase_account(site.account, by=owner)
+        actions.erase_account(account, by=owner)
 
     assert Account.objects.exists()
     assert Site.objects.exists()

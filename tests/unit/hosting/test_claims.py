@@ -143,7 +143,7 @@ def test_ones_own_names_may_look_alike_and_so_may_others_with_consent() -> None:
 def test_an_erased_name_is_free_once_its_machine_has_erased_it() -> None:
     site = make_site(name="one.example.test")
     answer(wish("site", site))
-    actions.erase_site(site, by=None)
+    actions.erase_site(actions.close_site(site, by=None), by=None)
     other = make_account()
 
     sentence = told(NameBeingErased, "one.example.test", other)

@@ -140,13 +140,13 @@ def test_a_story_takes_one_query_and_says_who_asked(django_assert_num_queries: o
 
 def test_a_former_site_of_the_same_name_is_another_story(team: Person) -> None:
     former = make_site(name="one.example.test")
-    actions.erase_site(former, by=None, reason="Moved away.")
+    actions.erase_site(actions.close_site(former, by=None), by=None, reason="Moved away.")
     answer(wish("site", former))
 
     site = make_site(name="one.example.test")
 
     assert [line.what for line in queries.story_of_site(site)] == ["decided"]
-    assert len(queries.story_of_name("one.example.test", seen_by=team)) == 4
+    assert len(queries.story_of_name("one.example.test", seen_by=team)) == 5
     assert queries.story_of_name("one.example.test", seen_by=make_person(client=site.account.client)) == []
 
 

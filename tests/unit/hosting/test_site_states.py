@@ -11,6 +11,7 @@ from essaim.manager.fleet.models import Machine, StoryLine, Wanted
 from essaim.manager.hosting import actions, jobs
 from essaim.manager.hosting.errors import (
     SiteNotActive,
+    SiteNotClosed,
     SiteNotFound,
     SuspendedByTeam,
 )
@@ -137,11 +138,24 @@ def test_one_that_cannot_be_erased_stops_no_other(monkeypatch: pytest.MonkeyPatc
     assert list(Site.objects.values_list("pk", flat=True)) == tried[:1]
 
 
+def test_only_a_closed_site_is_erased_whoever_asks() -> None:
+    site = make_site(name="one.example.test")
+    team = make_person(is_team=True)
+    suspended = actions.suspend_site(make_site(name="two.example.test"), by=None, reason="Unpaid.")
+
+    for each, by in ((site, None), (site, team), (suspended, team)):
+        with pytest.raises(SiteNotClosed) as refused:
+            actions.erase_site(each, by=by)
+        assert str(refused.value) == f"The site {each.fqdn} is not closed: nothing of it is erased."
+    assert "30 days" in refused.value.advice
+    assert (Site.objects.count(), wish("site", site).erase) == (2, False)
+
+
 def test_erasing_leaves_the_trail_and_the_story(prober: Machine, acme: None) -> None:
     site = prove(make_site(name="one.example.test"))
     person = make_person(client=site.account.client)
 
-    actions.erase_site(site, by=person)
+    actions.erase_site(actions.close_site(site, by=person), by=person)
 
     assert not Site.objects.exists()
     assert wish("site", site).erase
@@ -151,7 +165,7 @@ def test_erasing_leaves_the_trail_and_the_story(prober: Machine, acme: None) -> 
         "probe": None,
     }
     assert AuditLine.objects.get(code="hosting.site_erased").who == person.email
-    assert StoryLine.objects.filter(about_key=site.fqdn, what="decided").count() == 2
+    assert StoryLine.objects.filter(about_key=site.fqdn, what="decided").count() == 3
     with pytest.raises(SiteNotFound):
         actions.close_site(site, by=None)
 

@@ -12,8 +12,8 @@ from essaim.manager.people.models import Membership
 from tests.unit import factories as make
 
 WHO = ("visitor", "reader", "owner", "other", "team")
-IN, FORM, NO, AWAY, POST = 200, 302, 403, 404, 405
-"""Shown; sent to sign-in; seen but not allowed; absent to this person; answers to POST only."""
+IN, FORM, NO, AWAY, POST, FIRST = 200, 302, 403, 404, 405, 409
+"""Shown; sent to sign-in; seen but not allowed; absent to this person; answers to POST only; something else comes first."""
 FQDN = "www.abeilles.example.test"
 
 # What GET answers to: visitor, reader, owner, another client's owner, team.
@@ -21,6 +21,7 @@ EVERYONE = (IN, IN, IN, IN, IN)
 SIGNED_IN = (FORM, IN, IN, IN, IN)
 CLIENTS_OWN = (FORM, IN, IN, AWAY, IN)
 CHANGING = (FORM, NO, IN, AWAY, IN)
+CLOSED_FIRST = (FORM, NO, FIRST, AWAY, FIRST)
 TEAM = (FORM, NO, NO, NO, IN)
 MACHINE = (FORM, AWAY, AWAY, AWAY, IN)
 POST_ONLY = (POST, POST, POST, POST, POST)
@@ -51,7 +52,7 @@ GET = {
     "hosting:account_change": (FORM, NO, NO, AWAY, IN),
     "hosting:account_suspend": CHANGING,
     "hosting:account_close": CHANGING,
-    "hosting:account_erase": CHANGING,
+    "hosting:account_erase": CLOSED_FIRST,
     "hosting:account_resume": POST_ONLY,
     "hosting:account_restore": POST_ONLY,
     "hosting:sites": SIGNED_IN,
@@ -62,7 +63,7 @@ GET = {
     "hosting:change": CHANGING,
     "hosting:suspend": CHANGING,
     "hosting:close": CHANGING,
-    "hosting:erase": CHANGING,
+    "hosting:erase": CLOSED_FIRST,
     "hosting:content": CHANGING,
     "hosting:resume": POST_ONLY,
     "hosting:restore": POST_ONLY,

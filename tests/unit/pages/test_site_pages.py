@@ -154,13 +154,24 @@ def test_a_site_is_suspended_resumed_closed_restored_and_erased(client: Browser,
         ("resume", {}),
         ("close", {}),
         ("restore", {}),
+        ("close", {}),
     ]:
         assert client.post(f"{at}{act}/", form)["Location"] == at
         states.append(Site.objects.get().state)
-    assert states == ["suspended", "active", "closed", "active"]
+    assert states == ["suspended", "active", "closed", "active", "closed"]
     assert client.post(f"{at}erase/", {"confirm": "something else"}).status_code == 422
     assert client.post(f"{at}erase/", {"confirm": "www.abeilles.example.test"}).status_code == 302
     assert not Site.objects.exists()
+
+
+def test_what_is_in_service_is_not_erased_and_not_asked_about(client: Browser, owner: object) -> None:
+    order(client, "www.abeilles.example.test")
+    for at in ("/sites/www.abeilles.example.test/", "/accounts/abeilles/"):
+        asked = client.get(f"{at}erase/")
+        answer = client.post(f"{at}erase/", {"confirm": at.split("/")[2]})
+        assert (asked.status_code, answer.status_code) == (409, 409)
+        assert "Close it first" in answer.content.decode()
+    assert Site.objects.exists()
 
 
 def test_what_the_team_suspended_is_not_resumed_by_the_client(client: Browser, owner: object) -> None:

@@ -229,6 +229,24 @@ class SiteNotActive(EssaimError):
     http_status = 409
 
 
+class SiteNotClosed(EssaimError):
+    """What is deleted can be brought back for a stated time: closing comes before erasing."""
+
+    code = "hosting.site_not_closed"
+    message = _("The site {name} is not closed: nothing of it is erased.")
+    hint = _("Close it first. It is then kept for {days} days, and can be restored, or erased before its time.")
+    http_status = 409
+
+
+class AccountNotClosed(EssaimError):
+    """As for a site: closing comes before erasing."""
+
+    code = "hosting.account_not_closed"
+    message = _("The account {login} is not closed: nothing of it is erased.")
+    hint = _("Close it first. It is then kept for {days} days, and can be restored, or erased before its time.")
+    http_status = 409
+
+
 class SuspendedByTeam(EssaimError):
     """What the team suspended, the team resumes."""
 

@@ -14,7 +14,7 @@ from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import actions as fleet
 from essaim.manager.fleet.queries import place_account
 from essaim.manager.hosting import wishes
-from essaim.manager.hosting.actions.locks import lock_account, refuse_what_the_team_suspended
+from essaim.manager.hosting.actions.locks import lock_account, refuse_what_the_team_suspended, require_closed
 from essaim.manager.hosting.errors import AccountNotActive, LimitRefused
 from essaim.manager.hosting.logins import free_login, parse_login
 from essaim.manager.hosting.models import Account, Sequence, Site
@@ -192,13 +192,15 @@ def restore_account(account: Account, *, by: Person | None) -> Account:
 
 @transaction.atomic
 def erase_account(account: Account, *, by: Person | None, reason: str = "") -> None:
-    """Destroy the account, its sites and their files. Nothing brings them back; the trail and the stories stay.
+    """Destroy a closed account, its sites and their files. Nothing brings them back; the trail and the stories stay.
 
     Raises:
         SuspendedByTeam: a client does not erase what the team suspended.
+        NotAllowed, AccountNotClosed.
     """
     account = lock_account(account, by)
     refuse_what_the_team_suspended(account, by)
+    require_closed(account)
     line = _record("hosting.account_erased", account, by=by, reason=reason.strip(), uid=account.uid)
     for site in _sites_of(account):
         refuse_what_the_team_suspended(site, by)

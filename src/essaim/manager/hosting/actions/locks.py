@@ -1,8 +1,17 @@
 """Rows as they stand now, held until the transaction ends, for a person who may change them; and the line in the trail."""
 
+from django.conf import settings
+
 from essaim.manager.core import audit
 from essaim.manager.core.models import AuditLine
-from essaim.manager.hosting.errors import AccountNotActive, AccountNotFound, SiteNotFound, SuspendedByTeam
+from essaim.manager.hosting.errors import (
+    AccountNotActive,
+    AccountNotClosed,
+    AccountNotFound,
+    SiteNotClosed,
+    SiteNotFound,
+    SuspendedByTeam,
+)
 from essaim.manager.hosting.models import Account, Site
 from essaim.manager.people import rights
 from essaim.manager.people.models import Person
@@ -40,6 +49,19 @@ def require_active(account: Account) -> None:
     """Refuse unless the account is in service."""
     if account.state != Account.State.ACTIVE:
         raise AccountNotActive(login=account.login, state=account.get_state_display())
+
+
+def require_closed(row: Account | Site) -> None:
+    """Refuse to erase what is not closed, whoever asks.
+
+    Raises:
+        SiteNotClosed, AccountNotClosed.
+    """
+    if row.state == "closed":
+        return
+    if isinstance(row, Account):
+        raise AccountNotClosed(login=row.login, days=settings.CLOSED_KEPT_DAYS)
+    raise SiteNotClosed(name=row.name_unicode, days=settings.CLOSED_KEPT_DAYS)
 
 
 def refuse_what_the_team_suspended(row: Account | Site, by: Person | None) -> None:

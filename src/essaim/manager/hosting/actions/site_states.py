@@ -8,7 +8,12 @@ from django.utils import timezone
 
 from essaim.manager.core.errors import ReasonMissing
 from essaim.manager.hosting import wishes
-from essaim.manager.hosting.actions.locks import lock_site, record_about, refuse_what_the_team_suspended
+from essaim.manager.hosting.actions.locks import (
+    lock_site,
+    record_about,
+    refuse_what_the_team_suspended,
+    require_closed,
+)
 from essaim.manager.hosting.errors import AccountNotActive, SiteNotActive
 from essaim.manager.hosting.models import Account, Site
 from essaim.manager.people.models import Person
@@ -90,12 +95,14 @@ def restore_site(site: Site, *, by: Person | None) -> Site:
 
 @transaction.atomic
 def erase_site(site: Site, *, by: Person | None, reason: str = "") -> None:
-    """Destroy the site and its files and free its name. Nothing brings it back; the trail and the story stay.
+    """Destroy a closed site and its files and free its name. Nothing brings it back; the trail and the story stay.
 
     Raises:
         SuspendedByTeam: a client does not erase what the team suspended.
+        NotAllowed, SiteNotClosed.
     """
     site = lock_site(site, by)
     refuse_what_the_team_suspended(site, by)
+    require_closed(site)
     wishes.unwish(site, record_about(site, "hosting.site_erased", by=by, reason=reason.strip()))
     site.delete()

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from essaim.manager.core.errors import EssaimError
 from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refuse, show
 from essaim.manager.hosting import actions, queries
+from essaim.manager.hosting.actions.locks import require_closed
 from essaim.manager.hosting.attention import find_accounts
 from essaim.manager.hosting.forms import CloseForm, EraseForm, LimitsForm, ReasonForm
 from essaim.manager.hosting.models import Account
@@ -132,8 +133,9 @@ def restore_account(request: Request, login: str) -> HttpResponse:
 @login_required
 @ask_or_act
 def erase_account(request: Request, login: str) -> HttpResponse:
-    """Destroy a closed account's data. Asks for its login as confirmation."""
+    """Destroy a closed account's data. Asks for its login; what is not closed is refused before the question."""
     account = _account(request, login)
+    require_closed(account)
     form = EraseForm((account.login,), posted(request))
     if request.method == "POST" and form.is_valid():
         actions.erase_account(account, by=request.user)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from essaim.manager.core.errors import EssaimError
 from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refuse, show
 from essaim.manager.hosting import actions, queries
+from essaim.manager.hosting.actions.locks import require_closed
 from essaim.manager.hosting.forms import ChangeSiteForm, CloseForm, EraseForm, ReasonForm
 from essaim.manager.hosting.models import Site
 from essaim.manager.people.rights import require_change
@@ -114,8 +115,9 @@ def restore_site(request: Request, fqdn: str) -> HttpResponse:
 @login_required
 @ask_or_act
 def erase_site(request: Request, fqdn: str) -> HttpResponse:
-    """Destroy a closed site's data. Asks for the name as confirmation."""
+    """Destroy a closed site's data. Asks for the name as confirmation; what is not closed is refused before the question."""
     site = _site(request, fqdn)
+    require_closed(site)
     form = EraseForm((site.fqdn, site.name_unicode), posted(request))
     if request.method == "POST" and form.is_valid():
         actions.erase_site(site, by=request.user)

@@ -229,13 +229,13 @@ def restore_account(request: HttpRequest, login: str) -> AccountAnswer:
     router,
     "POST",
     "/{login}/erase",
-    summary="Erase an account for good",
+    summary="Erase a closed account for good",
     answers=AccountAnswer,
     scope=WRITE,
-    refusals=(*CHANGE, errors.SuspendedByTeam),
+    refusals=(*CHANGE, errors.SuspendedByTeam, errors.AccountNotClosed),
 )
 def erase_account(request: HttpRequest, login: str) -> AccountAnswer:
-    """Destroys the account's home with all its sites. Nothing brings it back. Answers the account as it was."""
+    """Destroys a closed account's home with all its sites. Nothing brings it back. Answers the account as it was."""
     account = queries.get_account(login, seen_by=asker(request))
     last = account_answer(account)
     actions.erase_account(account, by=asker(request))

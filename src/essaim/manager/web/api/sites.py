@@ -256,13 +256,13 @@ def restore_site(request: HttpRequest, fqdn: str) -> SiteAnswer:
     router,
     "POST",
     "/{fqdn}/erase",
-    summary="Erase a site for good",
+    summary="Erase a closed site for good",
     answers=SiteAnswer,
     scope=WRITE,
-    refusals=(*CHANGE, errors.SuspendedByTeam),
+    refusals=(*CHANGE, errors.SuspendedByTeam, errors.SiteNotClosed),
 )
 def erase_site(request: HttpRequest, fqdn: str) -> SiteAnswer:
-    """Destroys the site's files and frees its name. Nothing brings it back. Answers the site as it was."""
+    """Destroys a closed site's files and frees its name. Nothing brings it back. Answers the site as it was."""
     site = queries.get_site(fqdn, seen_by=asker(request))
     last = site_answer(site)
     actions.erase_site(site, by=asker(request))
