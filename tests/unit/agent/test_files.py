@@ -1,25 +1,27 @@
 """Changes that no reader sees half of, and that are put back."""
 
 import os
-import resource
-import signal
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import essaim
 from essaim.agent.engines.files import Files
 
-
-@pytest.fixture
-def small_files() -> Iterator[None]:
-    """A file may have 1,000 bytes: whoever writes more fails in the middle, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+WRITES_TOO_MUCH = """
+import resource, signal, sys
+from pathlib import Path
+from essaim.agent.engines.files import Files
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    Files().write(Path(sys.argv[1]), "x" * 5000)
+except OSError as wrong:
+    print(wrong.strerror)
+"""
+"""A process whose files may have 1,000 bytes: it fails in the middle of a write, as on a full disk."""
 
 
 def names(path: Path) -> list[str]:
@@ -45,11 +47,13 @@ def test_a_link_is_replaced_and_what_it_led_to_is_left(tmp_path: Path) -> None:
     assert target.read_text() == "kept"
 
 
-def test_a_write_that_fails_leaves_the_former_file_and_nothing_beside(tmp_path: Path, small_files: None) -> None:
+def test_a_write_that_fails_leaves_the_former_file_and_nothing_beside(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("former")
-    with pytest.raises(OSError, match="File too large"):
-        Files().write(path, "x" * 5000)
+    child = [sys.executable, "-c", WRITES_TOO_MUCH, str(path)]
+    environment = {"PYTHONPATH": str(Path(essaim.__file__).parents[1])}
+    ran = subprocess.run(child, env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout == "File too large\n"
     assert path.read_text() == "former"
     assert names(tmp_path) == ["file"]
 
