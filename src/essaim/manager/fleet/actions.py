@@ -71,6 +71,7 @@ def _wish(
         return wish
     if wish is None:
         wish = Wanted(machine=machine, kind=kind, key=key, revision=0)
+        _is_no_stranger(machine, f"{kind}.{key}")
     wish.revision = next_revision(wish.revision)
     wish.spec, wish.erase, wish.changed_at = spec, erase, now
     wish.retry_at = None
@@ -79,6 +80,12 @@ def _wish(
         story.tell(kind, key, story.What.DECIDED, at=now, revision=wish.revision, machine=machine.name, audit=audit)
     wake_on_commit()
     return wish
+
+
+def _is_no_stranger(machine: Machine, name: str) -> None:
+    if name in machine.strangers:
+        machine.strangers = {other: revision for other, revision in machine.strangers.items() if other != name}
+        machine.save(update_fields=["strangers"])
 
 
 def _require_team(by: Person) -> None:
@@ -166,7 +173,8 @@ def enrol(request: contract.Enrolment) -> contract.Enrolled:
     if machine.public_key and machine.public_key != request.public_key:
         machine.retired_keys = [*machine.retired_keys, machine.public_key]
     machine.public_key = request.public_key
-    machine.state = Machine.State.ACTIVE
+    if machine.state != Machine.State.DRAINING:  # a machine that is to take nothing new stays so, also rebuilt
+        machine.state = Machine.State.ACTIVE
     machine.save(update_fields=["public_key", "state", "retired_keys"])
     Wanted.objects.filter(machine=machine).update(sent_revision=0)
     audit.record("fleet.machine_enrolled", by=None, about=("machine", machine.name), hostname=request.hostname)
