@@ -74,6 +74,11 @@ def _page(shown: dict[str, Any], wishes: list[dict[str, Any]]) -> None:
             ),
         )
     )
+    if shown["strangers"]:
+        click.echo("\nIt holds what nobody wants; it is never erased by itself:")
+        for name in shown["strangers"]:
+            kind, _dot, key = name.partition(".")
+            click.echo(f"  {kind} {key}")
     for wish in wishes:
         click.echo(f"\n{wish['kind']} {wish['key']}  {word(wish['outcome'] or 'waiting')}")
         told(wish["sentence"], wish["advice"])

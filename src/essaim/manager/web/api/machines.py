@@ -50,6 +50,9 @@ class MachineAnswer(Schema):
     last_seen_at: datetime | None
     facts: dict[str, Any]
     beat: dict[str, Any] = Field(description="Load, as it was last heard.")
+    strangers: dict[str, int] = Field(
+        description="What the machine holds and nobody here wants, `kind.key` to revision: never erased by itself."
+    )
 
 
 class WishAnswer(Schema):
@@ -98,6 +101,7 @@ def _answer(row: queries.MachineRow) -> MachineAnswer:
         last_seen_at=machine.last_seen_at,
         facts=machine.facts,
         beat=machine.beat,
+        strangers=machine.strangers,
     )
 
 
