@@ -459,3 +459,39 @@ def test_a_database_that_is_locked_for_a_moment_makes_the_order_wait_and_no_more
     with locked_database(platform):
         assert request(platform, "GET", f"/sites/{quote(name)}").status_code == 404  # reading goes on
     live(platform, login, name, https=False)
+
+
+def test_a_database_of_yesterday_comes_to_agree_with_the_machines_by_itself(
+    platform: Platform, web: Machine, visitor: Visitor, login: str, run: str
+) -> None:
+    paused, grown, lost = (f"{word}-{run}.test" for word in ("paused", "grown", "forgotten"))
+    for name in (paused, grown):
+        live(platform, login, name, https_only=False)
+    copy_database(platform, DATABASE, f"{DATABASE}.yesterday")
+    live(platform, login, lost, https_only=False)
+    platform.api.post(f"/sites/{paused}/suspend", {"reason": "after the copy"})
+    eventually(lambda: site(platform, paused)["health"] == "off", seconds=30)
+    put(platform, grown, zip_of(index_html="of the day that is lost"))
+    assert request(platform, "PATCH", f"/sites/{grown}", json={"aliases": [f"www.{grown}"]}).status_code == 200
+    platform.wait_live(grown, https=True)
+    newest = {name: wish(platform, "web1", "site", name)["revision"] for name in (paused, grown)}
+
+    with stopped(platform.manager, "essaim-manager", "essaim-worker"):
+        copy_database(platform, f"{DATABASE}.yesterday", DATABASE)
+    platform.wait_for_manager()
+
+    def is_told_anew(name: str) -> bool:
+        return bool(wish(platform, "web1", "site", name)["revision"] > newest[name])
+
+    eventually(lambda: all(is_told_anew(name) for name in newest), seconds=30)
+    for name in (paused, grown):
+        platform.wait_live(name, https=True, seconds=30)
+        assert site(platform, name)["steps"][3]["state"] == "done"
+        assert "fleet.revision_raised" in {line["code"] for line in story(platform, name)}
+    assert visitor.get(f"https://{paused}/").status == 200
+    assert visitor.get(f"http://www.{grown}/").status == 421
+    assert visitor.get(f"https://{grown}/").text == "of the day that is lost"  # a client's files are not turned back
+    strangers = platform.api.get("/machines/web1")["strangers"]
+    assert f"site.{lost}" in strangers
+    assert f"content.{grown}" in strangers
+    assert visitor.get(f"http://{lost}/").status == 200

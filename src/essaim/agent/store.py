@@ -212,9 +212,11 @@ class Store:
         )
         return list(_wishes(self._rows(query, *name, limit)))
 
-    def revisions(self) -> dict[str, int]:
-        """Every known key, as `kind.key`, and its revision."""
-        return {f"{kind}.{key}": int(r) for kind, key, r in self._rows("SELECT kind, key, revision FROM wanted")}
+    def known_after(self, name: tuple[str, str], limit: int) -> list[Wish]:
+        """A page of all that is known, in the order of keys, for the inventory."""
+        return list(
+            _wishes(self._rows("SELECT * FROM wish WHERE (kind, key)>(?, ?) ORDER BY kind, key LIMIT ?", *name, limit))
+        )
 
     def counts(self) -> Counts:
         """How many wishes are in which state."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from essaim.agent import facts
 from essaim.agent.machine import Machine
-from essaim.agent.store import Store
+from essaim.agent.store import Store, Wish
 from essaim.bus.machine import BusAway, MachineBus
 from essaim.contract import Inventory, Report, encode
 
@@ -56,12 +56,15 @@ class Teller:
         await self._bus.publish_report(encode(hello))
 
     async def inventory(self) -> None:
-        """Say every key and its revision."""
-        held = list((await asyncio.to_thread(self._store.revisions)).items())
-        pages = max(1, -(-len(held) // INVENTORY_PAGE))
-        for page in range(pages):
-            part = dict(held[page * INVENTORY_PAGE : (page + 1) * INVENTORY_PAGE])
-            await self._bus.publish_report(encode(Inventory(page=page, pages=pages, revisions=part)))
+        """Say every key, its revision, and how it stands with it: page by page, each about a range of its own."""
+        after = ("", "")
+        while True:
+            held = await asyncio.to_thread(self._store.known_after, after, INVENTORY_PAGE)
+            is_last = len(held) < INVENTORY_PAGE
+            await self._bus.publish_report(encode(_page(after, held, is_last=is_last)))
+            if is_last:
+                return
+            after = held[-1].name
 
     async def beat(self) -> None:
         """For ever: the load of the machine."""
@@ -84,3 +87,14 @@ class Teller:
                     await self.inventory()
                 else:
                     log.warning("Asked for %r, which this agent does not know.", word)
+
+
+def _page(after: tuple[str, str], held: list[Wish], *, is_last: bool) -> Inventory:
+    return Inventory(
+        after=".".join(after) if after[0] else "",
+        upto="" if is_last else ".".join(held[-1].name),
+        revisions={".".join(wish.name): wish.revision for wish in held},
+        removed=tuple(".".join(wish.name) for wish in held if wish.is_removal),
+        due=tuple(".".join(wish.name) for wish in held if wish.state == "due"),
+        failing=tuple(".".join(wish.name) for wish in held if wish.drifted or wish.state in ("waiting", "failed")),
+    )

@@ -80,11 +80,21 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 
 
 class Inventory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="inventory"):
-    """What an agent holds, `kind.key` to revision; a page of at most 2,000 entries."""
+    """What an agent holds between two names `kind.key`, in the order of kind and key; at most 2,000 of them. A name of that
+    range that is not in `revisions` is not held.
+    """
 
-    page: int
-    pages: int
-    revisions: dict[str, int]
+    after: str = ""
+    """The last name of the page before; empty: this is the first."""
+    upto: str = ""
+    """The last name of this page; empty: nothing comes after it."""
+    revisions: dict[str, int] = {}
+    removed: tuple[str, ...] = ()
+    """Those that are to be absent."""
+    due: tuple[str, ...] = ()
+    """Those on which the agent is at work: it will answer."""
+    failing: tuple[str, ...] = ()
+    """Those that are not as wanted."""
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="beat"):

@@ -7,10 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from essaim.agent import telling
 from essaim.agent.errors import PermanentError, TemporaryError
+from essaim.agent.loop import Agent
 from essaim.agent.store import Store
 from essaim.contract import Hello, Inventory, decode
 from tests.unit.agent.running import FileKind, ListBus, SlowKind, agent, eventually, removal, wanted
+
+
+def known(one: Agent) -> dict[str, int]:
+    return {wish.key: wish.revision for wish in one.store.known_after(("", ""), 99)}
 
 
 def test_a_wish_is_applied_acknowledged_and_reported(tmp_path: Path) -> None:
@@ -76,7 +84,7 @@ def test_a_newer_contract_is_told_and_what_was_there_is_kept(tmp_path: Path) -> 
             bus.put(wanted(revision=2, version=99))
             report = (await bus.answer(2))[1]
             assert (report.outcome, report.revision) == ("too_new", 2)
-            assert one.store.revisions() == {"site.a.example.test": 1}
+            assert known(one) == {"a.example.test": 1}
 
     asyncio.run(scene())
 
@@ -218,6 +226,45 @@ def test_the_agent_says_hello_and_its_inventory(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
+def test_an_inventory_says_what_is_to_be_absent_and_what_is_not_as_wanted(tmp_path: Path) -> None:
+    async def scene() -> None:
+        resource = FileKind()
+        async with agent(tmp_path, resource) as (_, bus):
+            bus.put(wanted(), removal("gone.example.test"))
+            await bus.answer(2)
+            resource.failing.append(PermanentError("site.refused", "No."))
+            bus.put(wanted("bad.example.test"))
+            await bus.answer(3)
+            bus.asked.put_nowait(b"inventory")
+            await eventually(lambda: any(b'"inventory"' in data for data in bus.published))
+            (inventory,) = [decode(data, Inventory) for data in bus.published if b'"inventory"' in data]
+            assert inventory.removed == ("site.gone.example.test",)
+            assert inventory.failing == ("site.bad.example.test",)
+            assert inventory.due == ()
+
+    asyncio.run(scene())
+
+
+def test_pages_of_an_inventory_follow_each_other_without_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "INVENTORY_PAGE", 2)
+
+    async def scene() -> None:
+        async with agent(tmp_path, FileKind()) as (_, bus):
+            bus.put(*(wanted(f"{letter}.example.test") for letter in "dbcae"))
+            await bus.answer(5)
+            bus.asked.put_nowait(b"inventory")
+            await eventually(lambda: sum(b'"inventory"' in data for data in bus.published) >= 3)
+            pages = [decode(data, Inventory) for data in bus.published if b'"inventory"' in data]
+            assert [(page.after, page.upto) for page in pages] == [
+                ("", "site.b.example.test"),
+                ("site.b.example.test", "site.d.example.test"),
+                ("site.d.example.test", ""),
+            ]
+            assert [name[5] for page in pages for name in page.revisions] == list("abcde")
+
+    asyncio.run(scene())
+
+
 def test_a_slow_kind_runs_beside_up_to_its_limit(tmp_path: Path) -> None:
     async def scene() -> None:
         kind = SlowKind()
@@ -239,7 +286,7 @@ def test_a_newer_wish_that_comes_while_the_older_runs_is_applied_after_it(tmp_pa
             bus.put(wanted(revision=1))
             await eventually(lambda: kind.running == 1)
             bus.put(wanted(revision=2))
-            await eventually(lambda: one.store.revisions() == {"site.a.example.test": 2})
+            await eventually(lambda: known(one) == {"a.example.test": 2})
             kind.gate.set()
             await eventually(lambda: [revision for _, revision in kind.applied] == [1, 2])
             assert kind.most == 1

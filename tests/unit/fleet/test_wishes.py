@@ -215,17 +215,6 @@ def test_an_agent_that_lost_what_it_knew_is_told_all_again(machine: Machine) -> 
     assert len(jobs.due()) == 1
 
 
-def test_an_inventory_shows_what_the_agent_misses_and_what_nobody_wants(machine: Machine) -> None:
-    actions.want(machine, site(), "a.example.test")
-    send_all()
-    inventory = contract.Inventory(page=0, pages=1, revisions={"site.stranger.test": 7})
-    jobs.take_in(machine.name, [(1, contract.encode(inventory))])
-
-    machine.refresh_from_db()
-    assert machine.strangers == {"site.stranger.test": 7}
-    assert len(jobs.due()) == 1
-
-
 def test_a_bus_that_lost_its_store_is_filled_again(machine: Machine) -> None:
     actions.want(machine, site(), "a.example.test")
     send_all()

@@ -14,8 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from essaim import contract
-from essaim.manager.fleet import reactions, story
-from essaim.manager.fleet.actions import next_revision
+from essaim.manager.fleet import agreeing, reactions, story
 from essaim.manager.fleet.models import BeatSample, Machine, StoryLine, Wanted
 from essaim.manager.fleet.wake import wake_on_commit
 
@@ -62,13 +61,18 @@ def mark_sent(sent: Iterable[Outgoing]) -> None:
     rows = []
     for item in sent:
         row = item.row
-        if row.kind in TOLD_WHEN_SENT and row.sent_revision != row.revision:
+        if row.kind in TOLD_WHEN_SENT and not _was_told(row):
             waited = (now - row.changed_at).total_seconds()
             lines.append(_line(row, story.What.SENT, at=now, seconds=waited))
         row.sent_revision, row.sent_at = row.revision, now
         rows.append(row)
     Wanted.objects.bulk_update(rows, ["sent_revision", "sent_at"], batch_size=200)
     StoryLine.objects.bulk_create(lines)
+
+
+def _was_told(row: Wanted) -> bool:
+    """This revision was sent before: the machine, or the bus, had lost it."""
+    return row.sent_revision == 0 and row.sent_at is not None and row.sent_at >= row.changed_at
 
 
 def _line(row: Wanted, what: StoryLine.What, **details: object) -> StoryLine:
@@ -103,7 +107,7 @@ def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> bool:
             _take_hello(machine, message)
             said_hello = True
         elif isinstance(message, contract.Inventory):
-            _take_inventory(machine, message)
+            agreeing.take_inventory(machine, message)
     machine.last_seen_at = timezone.now()
     machine.save(
         update_fields=["report_sequence", "last_seen_at", "facts", "boot_id", "strangers", "address4", "address6"]
@@ -131,8 +135,9 @@ def _take_reports(machine: Machine, sequence: int, reports: tuple[contract.Repor
 
 
 def _take_report(row: Wanted, report: contract.Report) -> None:
-    if report.outcome == "stale":
-        _go_above(row, report.known_revision or 0)
+    known = report.known_revision or 0 if report.outcome == "stale" else report.revision
+    if report.outcome == "stale" or known > row.revision:
+        agreeing.go_above(row, known)
         return
     if report.revision < row.reported_revision:
         return
@@ -177,25 +182,6 @@ def _tell(row: Wanted, what: StoryLine.What, report: contract.Report, at: dateti
     )
 
 
-def _go_above(row: Wanted, known: int) -> None:
-    """The machine knows a newer revision than ours: this database was restored, or a clock ran backwards. What the
-    manager wants now stands: it is sent again under a revision above the machine's.
-    """
-    if known < row.revision:
-        return
-    row.revision = next_revision(known)
-    row.save(update_fields=["revision"])
-    story.tell(
-        row.kind,
-        row.key,
-        story.What.MENDED,
-        revision=row.revision,
-        machine=row.machine.name,
-        code="fleet.revision_raised",
-    )
-    wake_on_commit()
-
-
 def _take_hello(machine: Machine, hello: contract.Hello) -> None:
     rebooted = machine.boot_id not in ("", hello.boot_id)
     machine.facts = {**hello.facts, "agent": hello.agent, "contract": hello.contract}
@@ -213,21 +199,6 @@ def resend_all(machine: Machine) -> int:
     sent_again = Wanted.objects.filter(machine=machine).update(sent_revision=0)
     wake_on_commit()
     return sent_again
-
-
-def _take_inventory(machine: Machine, inventory: contract.Inventory) -> None:
-    """Compare what the agent holds with what is wanted: send again what it misses, note what nobody wants."""
-    held = inventory.revisions
-    known = dict(Wanted.objects.filter(machine=machine).values_list("pk", "revision"))
-    names = {f"{row.kind}.{row.key}": row.pk for row in Wanted.objects.filter(machine=machine).only("kind", "key")}
-    behind = [pk for name, pk in names.items() if name in held and held[name] < known[pk]]
-    if inventory.pages == 1:
-        behind += [pk for name, pk in names.items() if name not in held]
-    Wanted.objects.filter(pk__in=behind).update(sent_revision=0)
-    strangers = {name: revision for name, revision in held.items() if name not in names}
-    machine.strangers = strangers if inventory.page == 0 else {**machine.strangers, **strangers}
-    if behind:
-        wake_on_commit()
 
 
 @transaction.atomic

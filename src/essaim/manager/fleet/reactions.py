@@ -11,6 +11,7 @@ from essaim.contract import Report
 from essaim.manager.fleet.models import Machine, Wanted
 
 OnReport = Callable[[Machine, Wanted, Report], None]
+OnRaised = Callable[[Machine, list[str]], None]
 BeforePublish = Callable[[Wanted], Path | None]
 
 
@@ -23,6 +24,7 @@ class Periodic(NamedTuple):
 
 
 _on_report: dict[str, list[OnReport]] = {}
+_on_raised: dict[str, list[OnRaised]] = {}
 _before_publish: dict[str, BeforePublish] = {}
 periodic: list[Periodic] = []
 
@@ -30,6 +32,11 @@ periodic: list[Periodic] = []
 def on_report(kind: str, function: OnReport) -> None:
     """Call `function` for every report about a wish of `kind`, after its row was brought up to date."""
     _on_report.setdefault(kind, []).append(function)
+
+
+def on_raised(kind: str, function: OnRaised) -> None:
+    """Call `function` with the keys of wishes of `kind` that a machine is told anew, for what it answered before may be past."""
+    _on_raised.setdefault(kind, []).append(function)
 
 
 def before_publish(kind: str, function: BeforePublish) -> None:
@@ -46,6 +53,12 @@ def react(machine: Machine, wanted: Wanted, report: Report) -> None:
     """Tell every room that asked."""
     for function in _on_report.get(report.kind, ()):
         function(machine, wanted, report)
+
+
+def raised(machine: Machine, kind: str, keys: list[str]) -> None:
+    """Tell every room that asked."""
+    for function in _on_raised.get(kind, ()):
+        function(machine, keys)
 
 
 def file_before(wanted: Wanted) -> Path | None:

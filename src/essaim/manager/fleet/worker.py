@@ -113,6 +113,9 @@ class Worker:
                 await self.bus.ensure_machine(MachineName(name))
                 await self.db(jobs.resend_if_lost, name, await self.bus.count_wanted(MachineName(name)))
                 self._ensured.add((name, key))
+                await self.bus.ask(
+                    MachineName(name), "inventory"
+                )  # this database may be yesterday's; who is away says hello
         for name in await self.db(jobs.machines_revoked):
             if name not in self._dead:
                 await self.bus.revoke_machine(MachineName(name))
@@ -157,6 +160,7 @@ class Worker:
                 )
                 if said_hello:  # what a killed agent had not acknowledged comes again at once, not after half a minute
                     await self.bus.redeliver(MachineName(name))
+                    await self.bus.ask(MachineName(name), "inventory")
                 for message in messages:
                     await message.ack()
                 self._woken.set()

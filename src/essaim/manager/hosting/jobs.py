@@ -68,6 +68,19 @@ def on_site(machine: Machine, wanted: Wanted, report: Report) -> None:
         _show(site, Site.Health.FAILED, said_by(report))
 
 
+def on_site_told_anew(machine: Machine, keys: list[str]) -> None:
+    """What was proved of these may be past: they wait for the machine, and are proved again."""
+    Site.objects.filter(account__machine=machine, fqdn__in=keys).update(
+        health=Site.Health.WAITING, health_code="", health_facts={}, health_sentence="", health_advice=""
+    )
+
+
+def on_certificate_told_anew(machine: Machine, keys: list[str]) -> None:
+    """HTTPS of these is to be proved again once the machine has answered."""
+    sites = Site.objects.filter(account__machine=machine, fqdn__in=keys).exclude(https=Site.Https.NONE)
+    sites.update(https=Site.Https.PENDING, https_code="", https_facts={}, https_sentence="", https_proved_at=None)
+
+
 def _show(site: Site, health: Site.Health, said: Said = NOTHING) -> None:
     set_health(site, health, said)
     site.save(update_fields=HEALTH_FIELDS)

@@ -61,6 +61,7 @@ KINDS: dict[str, str | Promise] = {
 EVENTS: dict[str, str | Promise] = {
     "fleet.rebooted": _("The machine has started anew."),
     "fleet.revision_raised": _("The machine knew a newer revision: what is wanted now was sent again above it."),
+    "fleet.answer_lost": _("What the machine had answered was not known here any more: it was asked again."),
 }
 _TOLD: dict[tuple[str, str], str | Promise] = {
     ("sent", "site"): _("The site was sent to %(machine)s."),
