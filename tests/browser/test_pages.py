@@ -9,6 +9,7 @@ from tests.browser.rows import House
 PAGES = [
     ("front", None, "/"),
     ("sign-in", None, "/sign-in/"),
+    ("source", None, "/source/"),
     ("home", "owner", "/"),
     ("home-team", "team", "/"),
     ("home-empty", "newcomer", "/"),

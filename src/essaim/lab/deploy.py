@@ -15,6 +15,18 @@ from essaim.lab.paths import CHECKOUT, InstancePaths, MachineName, lab_dir
 from essaim.lab.programs import Progress, run, silent
 
 TARGET = "/opt/essaim"
+SOURCE = (
+    "LICENSE",
+    "README.md",
+    "pyproject.toml",
+    "essaim",
+    "requirements*",
+    "docs",
+    "tests",
+    "benchmarks",
+    "changelog.d",
+)
+"""What a packed Manager carries beside its package, to offer its whole source: see `essaim.manager.web.source`."""
 AGENT_PARTS = ("__init__.py", "py.typed", "contract", "bus", "agent")
 REQUIREMENTS = {"manager": "requirements.txt", "web": "requirements-agent.txt", "outside": "requirements-agent.txt"}
 
@@ -63,6 +75,8 @@ def assemble(folder: Path, *, role: str) -> None:
     ensure_libraries()
     parts = None if role == "manager" else AGENT_PARTS
     _copy_tree(CHECKOUT / "src/essaim", folder / "src/essaim", parts=parts)
+    if role == "manager":
+        _copy_source(folder)
     shutil.copytree(libraries(role), folder / "lib", symlinks=True, dirs_exist_ok=True)
 
 
@@ -93,6 +107,14 @@ def _copy_tree(source: Path, target: Path, *, parts: tuple[str, ...] | None) -> 
     for path in sorted(target.rglob("*"), reverse=True):
         if path.relative_to(target) not in wanted:
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _copy_source(folder: Path) -> None:
+    for path in sorted(path for pattern in SOURCE for path in CHECKOUT.glob(pattern)):
+        if path.is_dir():
+            _copy_tree(path, folder / path.name, parts=None)
+        else:
+            _copy_file(path, folder / path.name)
 
 
 def _copy_file(source: Path, target: Path) -> None:

@@ -16,6 +16,7 @@ from essaim.manager.people.models import Person
 from essaim.manager.people.rights import require_team
 from essaim.manager.web import preferences
 from essaim.manager.web.design import design
+from essaim.manager.web.source import archive, source
 
 
 @require_safe
@@ -62,4 +63,6 @@ urlpatterns = [
     path("design/", design, name="design"),
     path("language/", language, name="language"),
     path("scheme/", preferences.scheme, name="scheme"),
+    path("source/", source, name="source"),
+    path("source/archive/", archive, name="source_archive"),
 ]

@@ -12,6 +12,7 @@
 | ESSAIM_HOUSE, ESSAIM_COLOUR | the association's name and colour | Essaim, #b45309 |
 | ESSAIM_SHARED_DOMAINS | domains under which any client may have a name, separated by commas | empty |
 | ESSAIM_RESERVED_DOMAINS | domains nobody may have a site under: the association's own | empty |
+| ESSAIM_SOURCE | address where the source of what runs is kept (AGPL, section 13); empty: the Manager offers its own files | empty |
 | ESSAIM_DEBUG | `1` shows errors in the browser; never on a machine people reach | 0 |
 """
 
@@ -170,6 +171,7 @@ WAKE_SOCKET = Path(os.environ.get("ESSAIM_WAKE_SOCKET", "/run/essaim/wake.sock")
 ACME_DIRECTORY = os.environ.get("ESSAIM_ACME_DIRECTORY", "")
 ACME_CONTACT = os.environ.get("ESSAIM_ACME_CONTACT", "")
 HOUSE = os.environ.get("ESSAIM_HOUSE", "Essaim")
+SOURCE = os.environ.get("ESSAIM_SOURCE", "")
 COLOUR = os.environ.get("ESSAIM_COLOUR", "#b45309")
 SHARED_DOMAINS = [name for name in os.environ.get("ESSAIM_SHARED_DOMAINS", "").split(",") if name]
 RESERVED_DOMAINS = [name for name in os.environ.get("ESSAIM_RESERVED_DOMAINS", "").split(",") if name]
