@@ -134,7 +134,7 @@ def add_machine(
 def issue_enrolment_token(machine: Machine, *, by: Person) -> str:
     """A one-time token, good for an hour; earlier unused ones of this machine stop working. Shown once."""
     _require_team(by)
-    token = secrets.token_urlsafe(24)
+    token = secrets.token_hex(24)  # no hyphen in front: it is an argument of `agent enrol`, typed by a person
     EnrolmentToken.objects.filter(machine=machine, used_at=None).delete()
     EnrolmentToken.objects.create(machine=machine, sha256=_digest(token), expires_at=timezone.now() + TOKEN_LIFETIME)
     audit.record("fleet.token_issued", by=by, about=("machine", machine.name))
