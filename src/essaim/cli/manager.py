@@ -80,6 +80,7 @@ def serve() -> None:
     arguments += ["--threads", os.environ.get("ESSAIM_THREADS", "16")]
     arguments += ["--forwarded-allow-ips", ""]  # who may say so is ESSAIM_PROXIES' business
     arguments += ["--keep-alive", "30", "--timeout", "60", "--graceful-timeout", "10"]
+    arguments += ["--no-control-socket"]  # it would be made in a home that is not there
     arguments += ["--backlog", "512", "--worker-tmp-dir", "/dev/shm", "--log-level", "warning"]  # noqa: S108 - a heartbeat
     os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - no shell is wanted
 

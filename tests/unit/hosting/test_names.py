@@ -184,3 +184,14 @@ def test_names_of_the_managers_own_machine_are_reserved_by_themselves(name: str,
         parse_name(name)
     assert refused.value.code == "hosting.name_reserved"
     assert parse_name("www.house.org").fqdn == "www.house.org"
+
+
+def test_a_shared_domain_may_lie_below_a_reserved_one(settings: object) -> None:
+    settings.RESERVED_DOMAINS = ["house.org", "admin.sites.house.org"]  # type: ignore[attr-defined]
+    settings.SHARED_DOMAINS = ["sites.house.org"]  # type: ignore[attr-defined]
+
+    assert parse_name("garden.sites.house.org").registrable == "garden.sites.house.org"
+    for name in ("garden.house.org", "admin.sites.house.org", "x.admin.sites.house.org"):
+        with pytest.raises(EssaimError) as refused:
+            parse_name(name)
+        assert refused.value.code == "hosting.name_reserved"

@@ -77,6 +77,11 @@ def parse_name(text: str) -> ParsedName:
     return ParsedName(fqdn, readable, _registrable(fqdn))
 
 
+def as_read(fqdn: str) -> str:
+    """A name that was parsed once, as a person reads it."""
+    return idna.decode(fqdn)
+
+
 def _refuse_what_is_not_a_name(typed: str) -> None:
     if not typed:
         raise NameMalformed(name=typed)
@@ -142,7 +147,12 @@ def _encode(name: str, typed: str) -> tuple[str, str]:
 
 
 def _refuse_reserved(fqdn: str) -> None:
-    if fqdn.rsplit(".", 1)[-1] in RESERVED or not _of_the_house().isdisjoint(_ancestors(fqdn)):
+    """The nearest name above decides: a shared domain may lie below a reserved one."""
+    if fqdn.rsplit(".", 1)[-1] in RESERVED:
+        raise NameReserved(name=fqdn)
+    reserved, shared = _of_the_house(), set(settings.SHARED_DOMAINS)
+    nearest = next((name for name in _ancestors(fqdn) if name in reserved or name in shared), "")
+    if nearest in reserved - {""}:
         raise NameReserved(name=fqdn)
 
 
