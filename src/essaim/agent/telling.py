@@ -14,7 +14,7 @@ from essaim.contract import Inventory, Report, encode
 log = logging.getLogger("essaim.agent")
 
 BEAT_S = 10.0
-INVENTORY_PAGE = 2000
+INVENTORY_PAGE = 500
 AT_ONCE = 32
 
 

@@ -80,7 +80,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 
 
 class Inventory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="inventory"):
-    """What an agent holds between two names `kind.key`, in the order of kind and key; at most 2,000 of them. A name of that
+    """What an agent holds between two names `kind.key`, in the order of kind and key; at most 500 of them. A name of that
     range that is not in `revisions` is not held.
     """
 

@@ -196,3 +196,27 @@ def test_an_old_upload_that_is_sent_again_does_not_overrule_newer_files(machine:
     take_in(machine, contract.Batch(id="x", reports=(stale,)))
 
     assert due() == []
+
+
+def test_a_page_within_one_kind_and_one_across_kinds_are_about_their_range_alone(machine: Machine) -> None:
+    rows = {key: wish(machine, key) for key in (A, B, C)}
+    Wanted.objects.filter(pk=rows[B].pk).update(kind="probe")
+    Wanted.objects.filter(pk=rows[A].pk).update(kind="probe")
+    take_in(machine, inventory(after=f"probe.{A}", upto=f"probe.{B}"))
+    assert due() == [B]
+
+    take_in(machine, inventory(after="", upto=f"probe.{A}"))
+    assert due() == [A, B]
+
+    take_in(machine, inventory(after=f"probe.{B}", upto=f"site.{A}"))
+    assert due() == [A, B]
+
+    take_in(machine, inventory(after=f"probe.{B}", upto=f"site.{C}"))
+    assert due() == [A, B, C]
+
+
+def test_each_page_of_an_inventory_is_a_transaction_of_its_own() -> None:
+    page, batch = contract.encode(inventory()), contract.encode(contract.Batch(id="x", reports=()))
+    messages = [(1, batch), (2, batch), (3, page), (4, page), (5, batch)]
+
+    assert [[number for number, _ in some] for some in jobs.portions(messages)] == [[1, 2, 3], [4], [5]]

@@ -93,11 +93,12 @@ def _rows_between(machine: Machine, after: str, upto: str) -> Iterable[Wanted]:
     in_bytes = connection.vendor == "postgresql"  # SQLite compares so anyway
     rows = Wanted.objects.select_for_update().filter(machine=machine)
     rows = rows.annotate(place=Collate(F("key"), "C") if in_bytes else F("key"))
-    if after:
-        kind, _dot, key = after.partition(".")
-        rows = rows.filter(Q(kind__gt=kind) | Q(kind=kind, place__gt=key))
-    if upto:
-        kind, _dot, key = upto.partition(".")
-        rows = rows.filter(Q(kind__lt=kind) | Q(kind=kind, place__lte=key))
+    kind, _dot, key = after.partition(".")
+    last_kind, _dot, last_key = upto.partition(".")
+    if kind == last_kind:
+        rows = rows.filter(kind=kind, place__gt=key, place__lte=last_key) if kind else rows  # a range of the index
+    else:
+        rows = rows.filter(Q(kind__gt=kind) | Q(kind=kind, place__gt=key)) if kind else rows
+        rows = rows.filter(Q(kind__lt=last_kind) | Q(kind=last_kind, place__lte=last_key)) if last_kind else rows
     fields = ("kind", "key", "revision", "sent_revision", "sent_at", "changed_at", "applied_revision", "outcome")
     return rows.order_by().only(*fields)

@@ -3,7 +3,7 @@ every function is tested without either.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,8 @@ from essaim.manager.fleet.wake import wake_on_commit
 log = logging.getLogger("essaim.fleet")
 
 TOLD_WHEN_SENT = frozenset({"account", "site", "content", "certificate"})
+INVENTORY = b'{"type":"inventory"'
+"""How such a message begins, as the contract writes it."""
 Incoming = contract.Batch | contract.Hello | contract.Inventory
 
 
@@ -77,6 +79,18 @@ def _was_told(row: Wanted) -> bool:
 
 def _line(row: Wanted, what: StoryLine.What, **details: object) -> StoryLine:
     return story.line(row.kind, row.key, what, revision=row.revision, machine=row.machine.name, **details)  # type: ignore[arg-type]
+
+
+def portions(messages: list[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    """What is taken in by one transaction each: many reports, or one page of an inventory, so that none is long."""
+    some: list[tuple[int, bytes]] = []
+    for message in messages:
+        some.append(message)
+        if message[1].startswith(INVENTORY):
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 @transaction.atomic
