@@ -12,7 +12,7 @@ from essaim.manager.fleet.models import BeatSample, Machine, Wanted
 from essaim.manager.hosting import actions
 from essaim.manager.hosting.models import Site, Upload
 from essaim.manager.people.actions import issue_token
-from essaim.manager.people.models import Membership, Person
+from essaim.manager.people.models import Client, Membership, Person
 from tests.unit import factories as make
 
 LIVE, LONG = "www.abeilles.example.test", "les-tres-riches-heures-de-l-association-des-abeilles.abeilles.example.test"
@@ -64,10 +64,17 @@ def furnish() -> House:
     )  # fmt: skip
     issue_token(house.owner, name="laptop", scopes=["sites:read"], by=house.owner)
     actions.close_account(make.make_account(client, login="ancien", by=house.owner), by=house.owner)
+    _consents(client, make.make_client("choeur", name="Chœur de la vallée"))
     _a_day_of("web1")
     for number in range(60):
         make.make_client(f"client-{number:02d}", name=f"Client number {number:02d}")
     return house
+
+
+def _consents(client: Client, other: Client) -> None:
+    make.make_site(make.make_account(other, login="choeur"), "choeur.example.test")
+    for owner, guest, name in ((client, other, UNICODE), (other, client, "fete-des-abeilles.choeur.example.test")):
+        actions.give_consent(fqdn=name, owner=owner, guest=guest, by=None)
 
 
 def _a_day_of(name: str) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from essaim.cli.shown import Session, listing, moment, speaks, table
+from essaim.cli.shown import F, Session, listing, moment, speaks, table
 
 
 @click.group()
@@ -56,3 +56,52 @@ def add_person(session: Session, slug: str, email: str, *, name: str, role: str,
     body = {"email": email, "name": name, "role": role, "password": password}
     made = session.api.post(f"/clients/{slug}/people", body)
     session.show(made, lambda: click.echo(f"{made['email']} is {made['role']} of {slug}."))
+
+
+def owning(command: F) -> F:
+    """`--of`: whose name it is."""
+    return click.option("--of", "owner", default="", help="The client whose name it is; needed if you have several.")(
+        command
+    )
+
+
+def _owner(session: Session, owner: str) -> str:
+    """The client that was named, or one's only one."""
+    if owner:
+        return owner
+    mine = session.api.get("/me")["clients"]
+    if len(mine) != 1:
+        raise click.UsageError("Say whose name it is: --of CLIENT.")
+    return str(mine[0])
+
+
+@client.command()
+@click.argument("name")
+@click.option("--to", "guest", required=True, help="Identifier of the client that may have the name.")
+@owning
+@speaks
+def consent(session: Session, name: str, *, guest: str, owner: str) -> None:
+    """Let another client have a name under your domain, or one that looks like yours."""
+    given = session.api.post(f"/clients/{_owner(session, owner)}/consents", {"name": name, "guest": guest})
+    session.show(given, lambda: click.echo(f"{given['guest']} may have {given['name_unicode']} now."))
+
+
+@client.command()
+@owning
+@speaks
+def consents(session: Session, *, owner: str) -> None:
+    """What a client consented to, and what others consented to for it."""
+    found = session.api.get(f"/clients/{_owner(session, owner)}/consents")["items"]
+    rows = [(one["name_unicode"], one["owner"], one["guest"], moment(one["at"])) for one in found]
+    session.show(found, lambda: table(("NAME", "OF", "TO", "SINCE"), rows, nothing="No consent."))
+
+
+@client.command()
+@click.argument("name")
+@click.option("--to", "guest", required=True, help="Identifier of the client that had the consent.")
+@owning
+@speaks
+def withdraw(session: Session, name: str, *, guest: str, owner: str) -> None:
+    """Withdraw a consent. What the other client already has, stays."""
+    gone = session.api.post(f"/clients/{_owner(session, owner)}/consents/withdraw", {"name": name, "guest": guest})
+    session.show(gone, lambda: click.echo(f"The consent to {name} is withdrawn. What {guest} already has, stays."))

@@ -25,7 +25,7 @@ class Lazy(NamedTuple):
 COMMANDS = {
     "site": Lazy("essaim.cli.site", "site", "Order, follow, change, suspend, close sites; put content."),
     "account": Lazy("essaim.cli.account", "account", "Create and look after accounts."),
-    "client": Lazy("essaim.cli.client", "client", "List and create clients, and their people."),
+    "client": Lazy("essaim.cli.client", "client", "List and create clients, their people and consents."),
     "machine": Lazy("essaim.cli.machine", "machine", "Add, enrol, drain, check, revoke machines (team)."),
     "audit": Lazy("essaim.cli.audit", "audit", "Read and verify the audit trail (team)."),
     "token": Lazy("essaim.cli.token", "token", "Your API tokens."),

@@ -20,6 +20,7 @@ def house(db: None) -> SimpleNamespace:
     return SimpleNamespace(
         machine=machine,
         client=client,
+        other=other,
         account=account,
         site=site,
         owner=owner,

@@ -17,11 +17,13 @@ BODIES = {
     "add_person": {"email": "new@example.test", "name": "New"},
     "add_machine": {"name": "web9", "roles": ["web"]},
     "create_token": {"name": "t", "scopes": ["sites:read"]},
+    "give_consent": {"name": "shop.garden.example.test", "guest": "other"},
+    "withdraw_consent": {"name": "shop.garden.example.test", "guest": "other"},
 }
 REASON = {"reason": "a test"}
 OF_A_CLIENT = ("{fqdn}", "{login}", "{slug}")
 NEEDS_MORE = {"enrol": 422, "put_content": 422, "undo_content": 409, "prove_site": 200, "revoke_token": 404}
-NEEDS_MORE |= {"erase_site": 409, "erase_account": 409}
+NEEDS_MORE |= {"withdraw_consent": 404, "erase_site": 409, "erase_account": 409}
 """What an otherwise allowed request gets, where the table's plain body is not enough."""
 
 with_each = pytest.mark.parametrize("name", sorted(DECLARED))

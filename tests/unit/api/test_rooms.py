@@ -11,6 +11,7 @@ from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import bus
 from essaim.manager.people.models import ApiToken
 from tests.unit.api.calling import Caller, token_for
+from tests.unit.factories import make_account
 
 
 @pytest.fixture
@@ -49,6 +50,43 @@ def test_limits_are_the_teams_to_give(house: SimpleNamespace) -> None:
 def test_a_person_of_the_client_sees_their_own_clients_alone(house: SimpleNamespace) -> None:
     assert [one["slug"] for one in house.as_owner.get("/clients").json()["items"]] == ["garden"]
     assert {one["slug"] for one in house.as_team.get("/clients").json()["items"]} == {"garden", "other"}
+
+
+def test_a_consent_opens_a_name_under_anothers_domain_until_it_is_withdrawn(house: SimpleNamespace) -> None:
+    make_account(house.other, login="other")
+    order = {"account": "other", "name": "shop.garden.example.test"}
+    consent = {"name": order["name"], "guest": "other"}
+
+    refused = house.as_stranger.post("/sites", order).json()
+    assert refused["code"] == "hosting.name_under_others"
+    assert "shop.garden.example.test for other" in refused["detail"]
+    given = house.as_owner.post("/clients/garden/consents", consent)
+    assert (given.status_code, given.json()["owner"], given.json()["guest"]) == (201, "garden", "other")
+    assert house.as_stranger.get("/clients/other/consents").json()["items"] == [given.json()]
+    assert house.as_stranger.post("/sites", order).status_code == 201
+
+    assert house.as_owner.post("/clients/garden/consents/withdraw", consent).json() == consent
+    again = house.as_owner.post("/clients/garden/consents/withdraw", consent)
+    assert (again.status_code, again.json()["code"]) == (404, "hosting.consent_not_found")
+    more = {"account": "other", "name": "blog.garden.example.test"}
+    assert house.as_stranger.post("/sites", more).json()["code"] == "hosting.name_under_others"
+
+
+@pytest.mark.parametrize(
+    ("name", "guest", "code", "field"),
+    [
+        ("shop.garden.example.test", "nobody", "hosting.guest_unknown", "guest"),
+        ("shop.garden.example.test", "garden", "hosting.consent_needless", "guest"),
+        ("elsewhere.example.test", "other", "hosting.consent_not_yours", "name"),
+        ("192.0.2.1", "other", "hosting.name_is_address", "name"),
+    ],
+)
+def test_a_consent_that_makes_no_sense_is_told_at_its_field(
+    house: SimpleNamespace, name: str, guest: str, code: str, field: str
+) -> None:
+    refused = house.as_owner.post("/clients/garden/consents", {"name": name, "guest": guest}).json()
+
+    assert (refused["code"], refused["field"]) == (code, field)
 
 
 def test_a_new_person_may_sign_in_and_sees_the_client(house: SimpleNamespace) -> None:

@@ -13,6 +13,7 @@ from essaim.manager.core.models import AuditLine
 from essaim.manager.hosting.models import Site, Upload
 from tests.unit.api.calling import token_for
 from tests.unit.cli.conftest import Run
+from tests.unit.factories import make_client
 
 
 def test_help_lists_every_command_and_the_exit_codes(essaim: Run) -> None:
@@ -125,6 +126,24 @@ def test_a_list_that_was_cut_says_so(essaim: Run) -> None:
     essaim("site", "create", "b.example.test", "--account", "garden")
 
     assert "--limit" in essaim("site", "list", "--limit", "1").err
+
+
+def test_a_consent_is_given_listed_and_withdrawn(essaim: Run, house: SimpleNamespace) -> None:
+    make_client("neighbours")
+    name, token = "shop.garden.example.test", token_for(house.owner)
+
+    given = essaim("client", "consent", name, "--to", "neighbours", ESSAIM_TOKEN=token)
+    assert given.out == f"neighbours may have {name} now.\n"
+    assert name in essaim("client", "consents").out
+    assert essaim("client", "withdraw", name, "--to", "neighbours").code == 0
+    assert "No consent." in essaim("client", "consents").out
+    assert essaim("client", "withdraw", name, "--to", "neighbours").code == 3
+
+
+def test_who_has_not_one_client_says_whose_name_it_is(essaim: Run) -> None:
+    refused = essaim("client", "consents")
+
+    assert (refused.code, "--of CLIENT" in refused.err) == (2, True)
 
 
 def test_what_is_in_service_is_not_erased(essaim: Run, house: SimpleNamespace) -> None:

@@ -5,6 +5,8 @@ import pytest
 from essaim.manager.core.errors import EssaimError, NotAllowed
 from essaim.manager.hosting import actions
 from essaim.manager.hosting.errors import (
+    ConsentNeedless,
+    ConsentNotFound,
     ConsentNotYours,
     NameBeingErased,
     NameResembles,
@@ -112,6 +114,23 @@ def test_only_who_has_the_name_consents() -> None:
     with pytest.raises(ConsentNotYours) as refused:
         actions.give_consent(fqdn="one.example.test", owner=stranger, guest=guest, by=None)
     assert str(refused.value) == "Stranger has no site under one.example.test: there is nothing to consent to."
+
+
+def test_what_was_never_consented_to_is_not_withdrawn() -> None:
+    owner = make_site(name="one.example.test").account.client
+
+    with pytest.raises(ConsentNotFound):
+        actions.withdraw_consent(fqdn="one.example.test", owner=owner, guest=make_client(), by=None)
+    with pytest.raises(ConsentNeedless):
+        actions.give_consent(fqdn="one.example.test", owner=owner, guest=owner, by=None)
+
+
+def test_a_refused_name_says_how_its_people_can_consent() -> None:
+    make_site(name="one.example.test")
+
+    with pytest.raises(NameUnderOthers) as refused:
+        make_site(make_account(make_client("choir")), "shop.one.example.test")
+    assert "to shop.one.example.test for choir" in refused.value.advice
 
 
 def test_a_reader_does_not_consent() -> None:

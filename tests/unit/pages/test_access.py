@@ -8,6 +8,8 @@ import pytest
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from essaim.manager.hosting.actions import give_consent
+from essaim.manager.hosting.models import NameConsent
 from essaim.manager.people.models import Membership
 from tests.unit import factories as make
 
@@ -57,6 +59,8 @@ GET = {
     "hosting:account_erase": CLOSED_FIRST,
     "hosting:account_resume": POST_ONLY,
     "hosting:account_restore": POST_ONLY,
+    "hosting:consents": CLIENTS_OWN,
+    "hosting:consent_withdraw": POST_ONLY,
     "hosting:sites": SIGNED_IN,
     "hosting:order": (FORM, NO, IN, IN, IN),
     "hosting:order_check": POST_ONLY,
@@ -93,6 +97,7 @@ def people(db: None) -> dict[str, Browser]:
     make.make_machine("web1")
     make.make_site(make.make_account(client, login="abeilles"), FQDN)
     make.make_account(stranger, login="voisins")
+    give_consent(fqdn=FQDN, owner=client, guest=stranger, by=None)
     who = {
         "reader": make.make_person(client=client, role=Membership.Role.READER),
         "owner": make.make_person(client=client),
@@ -106,20 +111,30 @@ def people(db: None) -> dict[str, Browser]:
     return browsers
 
 
+ABOUT = {
+    "people:client": ["abeilles"],
+    "people:token_revoke": [1],
+    "hosting:consents": ["abeilles"],
+    "hosting:order": [],
+    "hosting:order_check": [],
+    "hosting:sites": [],
+    "hosting:accounts": [],
+    "fleet:machines": [],
+    "fleet:add": [],
+}
+"""What an address is about, where its name does not tell."""
+
+
 def address(route: str) -> str:
     """The route's address, about the client's own things."""
     room, _colon, name = route.partition(":")
-    if room == "fleet" and name not in ("machines", "add"):
-        return reverse(route, args=["web1"])
-    if route == "people:client":
+    if route == "hosting:consent_withdraw":
+        return reverse(route, args=["abeilles", NameConsent.objects.get().pk])
+    if route in ABOUT:
+        return reverse(route, args=ABOUT[route])
+    if name.startswith("account"):
         return reverse(route, args=["abeilles"])
-    if route == "people:token_revoke":
-        return reverse(route, args=[1])
-    if name.startswith("account") and name != "accounts":
-        return reverse(route, args=["abeilles"])
-    if room == "hosting" and name not in ("accounts", "sites", "order", "order_check"):
-        return reverse(route, args=[FQDN])
-    return reverse(route)
+    return reverse(route, args={"fleet": ["web1"], "hosting": [FQDN]}.get(room, []))
 
 
 def test_every_address_is_in_the_table() -> None:

@@ -76,10 +76,10 @@ def _require_free(name: ParsedName, near: list[_Near], client: Client, consents:
         if other.client_id == client.pk:
             continue
         if other.registrable == name.registrable and not _consented(name.fqdn, other.client_id, consents):
-            raise NameUnderOthers(name=name.unicode, domain=name.registrable)
+            raise NameUnderOthers(name=name.unicode, domain=name.registrable, guest=client.slug)
         looks_same = other.skeleton == name.skeleton and other.registrable != name.registrable
         if looks_same and not _consented(other.fqdn, other.client_id, consents):
-            raise NameResembles(name=name.unicode, resembles=other.fqdn)
+            raise NameResembles(name=name.unicode, resembles=other.fqdn, guest=client.slug)
 
 
 def _consents_to(client: Client) -> set[tuple[str, int]]:

@@ -95,7 +95,10 @@ class NameResembles(EssaimError):
 
     code = "hosting.name_resembles"
     message = _("{name} could be taken for {resembles}, which is a site here.")
-    hint = _("Choose a name that is not mistaken for it. If both are yours, ask the team.")
+    hint = _(
+        "Choose a name that is not mistaken for it. If its people agree, they consent on their client's page, under "
+        "“Consents”, to {resembles} for {guest}. If both are yours, ask the team."
+    )
     http_status = 409
     field = "name"
 
@@ -115,7 +118,10 @@ class NameUnderOthers(EssaimError):
 
     code = "hosting.name_under_others"
     message = _("{domain}, which {name} belongs to, is used by another client here.")
-    hint = _("If the domain is yours, write to the team: its present user can consent, or the team can settle it.")
+    hint = _(
+        "If its people agree, they consent on their client's page, under “Consents”, to {name} for {guest}. If the domain "
+        "is yours, write to the team."
+    )
     http_status = 409
     field = "name"
 
@@ -272,7 +278,36 @@ class ConsentNotYours(EssaimError):
     message = _("{client} has no site under {name}: there is nothing to consent to.")
     hint = _("A consent is given for a name under which the client has a site.")
     http_status = 409
-    field = "fqdn"
+    field = "name"
+
+
+class GuestUnknown(EssaimError):
+    """Who consents must know whom they let in: an identifier that is nobody's is told so."""
+
+    code = "hosting.guest_unknown"
+    message = _("No client here has the identifier “{guest}”.")
+    hint = _("Ask them for it: it stands below their name on their client's page.")
+    http_status = 422
+    field = "guest"
+
+
+class ConsentNeedless(EssaimError):
+    """One's own names are free to oneself."""
+
+    code = "hosting.consent_needless"
+    message = _("{client} needs no consent for its own names.")
+    hint = _("Give the identifier of another client.")
+    http_status = 422
+    field = "guest"
+
+
+class ConsentNotFound(EssaimError):
+    """Never given, withdrawn before, or another client's to withdraw."""
+
+    code = "hosting.consent_not_found"
+    message = _("There is no such consent of {client}.")
+    hint = _("The consents that were given are listed on the client's page, under “Consents”.")
+    http_status = 404
 
 
 class UploadTooLarge(EssaimError):

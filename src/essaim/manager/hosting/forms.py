@@ -146,6 +146,23 @@ class ContentForm(forms.Form):
         return int(settings.UPLOAD_BYTES_MAX) // MIB
 
 
+class ConsentForm(forms.Form):
+    """Whom one lets have a name."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=300,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none", "inputmode": "url"}),
+        help_text=_("The client may have it, and names under it. For example shop.my-association.org."),
+    )
+    guest = forms.CharField(
+        label=_("Identifier of the other client"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}),
+        help_text=_("They read it below the name on their client's page."),
+    )
+
+
 class LimitsForm(forms.Form):
     """What an account may use; the team decides."""
 

@@ -6,6 +6,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from essaim.manager.fleet.sentences import advice_of, sentence_of
+from essaim.manager.hosting.names import as_read
 
 
 class Account(models.Model):
@@ -193,6 +194,11 @@ class NameConsent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fqdn}: {self.owner_id} to {self.guest_id}"
+
+    @property
+    def name_unicode(self) -> str:
+        """The name as people read it."""
+        return as_read(self.fqdn)
 
 
 class Upload(models.Model):

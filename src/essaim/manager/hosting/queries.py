@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
 from essaim.manager.fleet.models import StoryLine
-from essaim.manager.hosting.errors import AccountNotFound, SiteNotFound
+from essaim.manager.hosting.errors import AccountNotFound, ConsentNotFound, GuestUnknown, SiteNotFound
 from essaim.manager.hosting.models import Account, NameConsent, ProofLine, Site, Upload
 from essaim.manager.hosting.steps import Step, steps_of_site, wishes_about
 from essaim.manager.people import rights
@@ -21,6 +21,8 @@ __all__ = [
     "consents_of",
     "find_sites",
     "get_account",
+    "get_consent",
+    "get_guest",
     "get_site",
     "proofs_of",
     "public_site_count",
@@ -142,6 +144,30 @@ def consents_of(client: Client) -> QuerySet[NameConsent]:
     """What `client` consented to and what others consented to for it."""
     both = Q(owner=client) | Q(guest=client)
     return NameConsent.objects.select_related("owner", "guest").filter(both).order_by("fqdn", "id")
+
+
+def get_consent(pk: int, *, owner: Client) -> NameConsent:
+    """One consent that `owner` gave.
+
+    Raises:
+        ConsentNotFound: absent, or another client's.
+    """
+    consent = NameConsent.objects.select_related("guest").filter(pk=pk, owner=owner).first()
+    if consent is None:
+        raise ConsentNotFound(client=owner.name)
+    return consent
+
+
+def get_guest(slug: str) -> Client:
+    """The client that a consent is for. Its identifier is known to whoever consents; nothing is searched by it.
+
+    Raises:
+        GuestUnknown.
+    """
+    guest = Client.objects.filter(slug=slug.strip().lower()).first()
+    if guest is None:
+        raise GuestUnknown(guest=slug.strip())
+    return guest
 
 
 def story_of_site(site: Site, *, limit: int = 100) -> list[StoryLine]:

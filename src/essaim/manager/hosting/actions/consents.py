@@ -4,7 +4,7 @@ from django.db import transaction
 
 from essaim.manager.core import audit
 from essaim.manager.hosting import claims
-from essaim.manager.hosting.errors import ConsentNotYours
+from essaim.manager.hosting.errors import ConsentNeedless, ConsentNotFound, ConsentNotYours
 from essaim.manager.hosting.models import NameConsent
 from essaim.manager.hosting.names import parse_name
 from essaim.manager.people import rights
@@ -18,10 +18,12 @@ def give_consent(*, fqdn: str, owner: Client, guest: Client, by: Person | None) 
     Where several clients have names under one domain, each consents for itself.
 
     Raises:
-        ConsentNotYours, NotAllowed; as `names.parse_name`.
+        ConsentNotYours, ConsentNeedless, NotAllowed; as `names.parse_name`.
     """
     rights.require_change(by, owner)
     name = parse_name(fqdn)
+    if owner.pk == guest.pk:
+        raise ConsentNeedless(client=owner.name)
     if not claims.holds_under(owner, name.registrable):
         raise ConsentNotYours(client=owner.name, name=name.unicode)
     consent, is_new = NameConsent.objects.get_or_create(fqdn=name.fqdn, owner=owner, guest=guest)
@@ -32,12 +34,17 @@ def give_consent(*, fqdn: str, owner: Client, guest: Client, by: Person | None) 
 
 @transaction.atomic
 def withdraw_consent(*, fqdn: str, owner: Client, guest: Client, by: Person | None) -> None:
-    """Let `guest` take no further names. Those it has, it keeps: a site is not switched off by a neighbour."""
+    """Let `guest` take no further names. Those it has, it keeps: a site is not switched off by a neighbour.
+
+    Raises:
+        ConsentNotFound, NotAllowed; as `names.parse_name`.
+    """
     rights.require_change(by, owner)
     name = parse_name(fqdn)
     gone, _each = NameConsent.objects.filter(fqdn=name.fqdn, owner=owner, guest=guest).delete()
-    if gone:
-        _record("hosting.consent_withdrawn", name.fqdn, owner, guest, by)
+    if not gone:
+        raise ConsentNotFound(client=owner.name)
+    _record("hosting.consent_withdrawn", name.fqdn, owner, guest, by)
 
 
 def _record(code: str, fqdn: str, owner: Client, guest: Client, by: Person | None) -> None:

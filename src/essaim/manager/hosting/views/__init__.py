@@ -19,6 +19,7 @@ from essaim.manager.hosting.views.acts import (
     resume_site,
     suspend_site,
 )
+from essaim.manager.hosting.views.consents import consents, withdraw_consent
 from essaim.manager.hosting.views.content import content, undo_content
 from essaim.manager.hosting.views.order import order, order_check
 from essaim.manager.hosting.views.sites import site, site_live, sites
@@ -30,6 +31,7 @@ __all__ = [
     "change_site",
     "close_account",
     "close_site",
+    "consents",
     "content",
     "erase_account",
     "erase_site",
@@ -46,4 +48,5 @@ __all__ = [
     "suspend_account",
     "suspend_site",
     "undo_content",
+    "withdraw_consent",
 ]

@@ -28,7 +28,7 @@ from essaim.manager.web.api.site_answers import (
 
 router = Router(tags=["sites"])
 READ, WRITE = "sites:read", "sites:write"
-NAME = (
+NAME_AS_TYPED = (
     errors.NameMalformed,
     errors.NameIsUrl,
     errors.NameIsEmail,
@@ -39,6 +39,9 @@ NAME = (
     errors.NameIsPublicSuffix,
     errors.NameReserved,
     errors.NameLooksLike,
+)
+NAME = (
+    *NAME_AS_TYPED,
     errors.NameResembles,
     errors.NameUnderOthers,
     errors.NameBeingErased,

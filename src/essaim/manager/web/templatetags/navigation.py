@@ -12,7 +12,9 @@ register = template.Library()
 
 
 class Place(NamedTuple):
-    """One entry. It is the current one on every page whose address is named as `covers` begins; the longest match wins."""
+    """One entry. It is the current one on every page whose address is named as a word of `covers` begins; the longest match
+    wins.
+    """
 
     name: str
     covers: str
@@ -26,7 +28,7 @@ PLACES = (
     Place("web:home", "web:home", "home", _("Home"), is_foot=True),
     Place("hosting:sites", "hosting:", "site", _("Sites"), is_foot=True),
     Place("hosting:accounts", "hosting:account", "account", _("Accounts"), is_foot=True),
-    Place("people:clients", "people:client", "users", _("Clients"), is_team=True),
+    Place("people:clients", "people:client hosting:consent", "users", _("Clients"), is_team=True),
     Place("fleet:machines", "fleet:", "machine", _("Machines"), is_team=True, is_foot=True),
     Place("web:audit", "web:audit", "log", _("Audit trail"), is_team=True),
     Place("people:tokens", "people:", "key", _("Access")),
@@ -49,5 +51,5 @@ def places(context: Context, *, foot: bool = False) -> list[dict[str, Any]]:
 
 
 def _place_of(view_name: str) -> Place | None:
-    covering = [place for place in PLACES if view_name.startswith(place.covers)]
-    return max(covering, key=lambda place: len(place.covers), default=None)
+    covering = [(len(word), place) for place in PLACES for word in place.covers.split() if view_name.startswith(word)]
+    return max(covering, key=lambda match: match[0], default=(0, None))[1]

@@ -57,6 +57,7 @@ KINDS: dict[str, str | Promise] = {
     "machine": _("the machine"),
     "client": _("the client"),
     "person": _("the person"),
+    "name": _("the name"),
 }
 EVENTS: dict[str, str | Promise] = {
     "fleet.rebooted": _("The machine has started anew."),
