@@ -28,6 +28,7 @@ from essaim.manager.fleet import jobs, reactions
 log = logging.getLogger("essaim.worker")
 T = TypeVar("T")
 SWEEP_S = 0.25
+HOUSEKEEPING_S = 1.0
 REPORTS_AT_ONCE = 200
 
 
@@ -42,6 +43,8 @@ class Worker:
         self._ensured: set[tuple[str, str]] = set()
         self._dead: set[str] = set()
         self._was_connected = False
+        self._heard = True
+        self._kept_house_at = 0.0
 
     async def db(self, function: Callable[..., T], *args: object) -> T:
         """Run `function` in the database thread."""
@@ -67,6 +70,7 @@ class Worker:
             with suppress(BlockingIOError):
                 while receiver.recv(64):
                     pass
+            self._heard = True
             self._woken.set()
 
         asyncio.get_running_loop().add_reader(receiver.fileno(), heard)
@@ -90,14 +94,20 @@ class Worker:
                 await asyncio.wait_for(self._woken.wait(), SWEEP_S)
             self._woken.clear()
             if not self.bus.is_connected:
-                self._was_connected = False
+                self._was_connected, self._heard = False, True
                 continue
-            await self._ensure()
+            if self._heard or time.monotonic() - self._kept_house_at >= HOUSEKEEPING_S:
+                await self._keep_house()
             while due := await self.db(jobs.due):
                 await self._send(due)
-            for name in await self.db(jobs.take_asks):
-                await self.bus.ask(MachineName(name), "check")
-                await self.bus.ask(MachineName(name), "inventory")
+
+    async def _keep_house(self) -> None:
+        """What somebody's act may have asked for besides wishes: at once when we are woken by one, else once a second."""
+        self._heard, self._kept_house_at = False, time.monotonic()
+        await self._ensure()
+        for name in await self.db(jobs.take_asks):
+            await self.bus.ask(MachineName(name), "check")
+            await self.bus.ask(MachineName(name), "inventory")
 
     async def _ensure(self) -> None:
         """Streams of every machine exist, credentials of revoked ones are dead; a bus that lost its store is filled again."""
@@ -113,9 +123,8 @@ class Worker:
                 await self.bus.ensure_machine(MachineName(name))
                 await self.db(jobs.resend_if_lost, name, await self.bus.count_wanted(MachineName(name)))
                 self._ensured.add((name, key))
-                await self.bus.ask(
-                    MachineName(name), "inventory"
-                )  # this database may be yesterday's; who is away says hello
+                # This database may be yesterday's. Who is away says hello later.
+                await self.bus.ask(MachineName(name), "inventory")
         for name in await self.db(jobs.machines_revoked):
             if name not in self._dead:
                 await self.bus.revoke_machine(MachineName(name))
