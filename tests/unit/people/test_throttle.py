@@ -1,13 +1,18 @@
 """Guesses are counted where all processes see them."""
 
-from concurrent.futures import ThreadPoolExecutor
+import os
+import sys
+from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 
+import essaim
 from essaim.manager.people import throttle
 from essaim.manager.people.models import SignInFailure
 
@@ -80,15 +85,40 @@ def test_asking_takes_one_query(django_assert_num_queries: object) -> None:
         throttle.check(address=ADDRESS, email=EMAIL)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_failures_at_the_same_instant_are_all_counted() -> None:
-    def one(_number: int) -> None:
-        try:
-            fail(1, email="other@example.test")
-        finally:
-            connection.close()
+FAIL = """
+import django; django.setup()
+from essaim.manager.people import throttle
+print("ready", flush=True)
+input()
+for _ in range(10):
+    throttle.note_failure(address="198.51.100.7", email="camille@example.test")
+"""
+COUNT = """
+import django; django.setup()
+from django.core.management import call_command
+from essaim.manager.people.models import SignInFailure
+call_command("migrate", "people", verbosity=0, skip_checks=True)
+print(SignInFailure.objects.count())
+"""
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(one, range(40)))
 
-    assert SignInFailure.objects.count() == 40
+@pytest.mark.daemon
+def test_failures_in_several_processes_at_the_same_instant_are_all_counted(tmp_path: Path) -> None:
+    """In a database file of its own: the suite's lies in memory and in one transaction."""
+    environment = os.environ | {
+        "ESSAIM_DATABASE": f"sqlite://{tmp_path}/db.sqlite3",
+        "DJANGO_SETTINGS_MODULE": "essaim.manager.web.settings",
+        "PYTHONPATH": str(Path(essaim.__file__).parents[1]),
+    }
+    start = partial(Popen, env=environment, text=True, stdin=PIPE, stdout=PIPE)
+    assert start([sys.executable, "-c", COUNT]).communicate()[0] == "0\n"
+
+    with ExitStack() as stack:
+        several = [stack.enter_context(start([sys.executable, "-c", FAIL])) for _ in range(3)]
+        assert [one.stdout.readline() for one in several] == ["ready\n"] * 3
+        for one in several:
+            one.stdin.write("\n")
+            one.stdin.flush()
+        assert [one.wait(60) for one in several] == [0, 0, 0]
+
+    assert start([sys.executable, "-c", COUNT]).communicate()[0] == "30\n"
