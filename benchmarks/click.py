@@ -2,7 +2,6 @@
 
 from benchmarks.harness import by_hand, ensure_account, order_and_prove, seed
 from benchmarks.rows import Row, at_most, percentile
-
 from essaim.lab.platform import Platform
 
 SIZE = 10_000

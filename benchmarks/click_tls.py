@@ -2,7 +2,6 @@
 
 from benchmarks.harness import ensure_account, order_and_prove
 from benchmarks.rows import Row, at_most, percentile
-
 from essaim.lab.platform import Platform
 
 SIZE = 40

@@ -9,7 +9,6 @@ from threading import Event
 
 from benchmarks.harness import as_manager, ensure_account
 from benchmarks.rows import Row, at_least, at_most
-
 from essaim.lab.errors import LabError
 from essaim.lab.platform import Platform
 

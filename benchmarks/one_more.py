@@ -2,7 +2,6 @@
 
 from benchmarks.harness import ensure_account, order_and_prove, seed
 from benchmarks.rows import Row, at_most
-
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform
 

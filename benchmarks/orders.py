@@ -4,7 +4,6 @@ import time
 
 from benchmarks.harness import ensure_account, in_parallel, order_and_prove
 from benchmarks.rows import Row, at_least, percentile
-
 from essaim.lab.platform import Platform
 
 SIZE = 300

@@ -4,9 +4,9 @@ import re
 import time
 
 import httpx
+
 from benchmarks.harness import as_manager
 from benchmarks.rows import Row, at_most, percentile
-
 from essaim.lab.platform import Platform
 
 SIZE = 11_000

@@ -4,7 +4,6 @@ import time
 
 from benchmarks.harness import SITES_PER_ACCOUNT, as_manager, seed
 from benchmarks.rows import Row, at_most
-
 from essaim.lab.platform import Platform
 
 SIZE = 10_000

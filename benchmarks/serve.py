@@ -6,7 +6,6 @@ import re
 
 from benchmarks.harness import CLIENT, ensure_account
 from benchmarks.rows import Row, at_least, percentile
-
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform
 

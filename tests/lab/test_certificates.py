@@ -5,10 +5,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from tests.lab.applying import account, apply, apply_together, certificate, erase, install, site
 
 from essaim.lab import Lab
 from essaim.lab.machine import Machine
+from tests.lab.applying import account, apply, apply_together, certificate, erase, install, site
 
 LOGIN, UID = "certs", 21_001
 FQDN, ALIAS = "certs.test", "www.certs.test"

@@ -8,10 +8,10 @@ import threading
 import zipfile
 
 import pytest
-from tests.lab.applying import Told, account, apply, apply_and_be_killed, content, erase, install, put_blob, site
 
 from essaim.lab import Lab
 from essaim.lab.machine import Machine
+from tests.lab.applying import Told, account, apply, apply_and_be_killed, content, erase, install, put_blob, site
 
 LOGIN, UID, FQDN = "content", 21_002, "content.test"
 HOME = f"/srv/essaim/accounts/{LOGIN}"

@@ -1,10 +1,10 @@
 """Sites proved by name, from another machine, over both families."""
 
 import pytest
-from tests.lab.applying import Told, account, apply, certificate, erase, install, probe, site
 
 from essaim.lab import Lab
 from essaim.lab.machine import Machine
+from tests.lab.applying import Told, account, apply, certificate, erase, install, probe, site
 
 LOGIN, UID, FQDN, ALIAS = "proved", 21_003, "proved.test", "www.proved.test"
 
