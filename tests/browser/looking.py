@@ -18,6 +18,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 TABS_MAX = 80
+GOOD = range(200, 400)
 
 
 class View(NamedTuple):
@@ -67,14 +68,17 @@ class Looker:
         context.add_cookies([{"name": n, "value": v, "url": self.manager} for n, v in cookies.items()])
         return context
 
-    def faults(self, person: Person | None, path: str, view: View, name: str) -> list[str]:
-        """Open `path`, keep a picture of it under `name`, and say everything that is wrong with it."""
+    def faults(self, person: Person | None, path: str, view: View, name: str, *, status: int = 200) -> list[str]:
+        """Open `path`, keep a picture of it under `name`, and say everything that is wrong with it. `status`: what the page
+        itself answers with.
+        """
         page = self.page(person, view)
         said: list[str] = []
         page.on("console", lambda message: _note(message, said))
         page.on("pageerror", lambda error: said.append(f"script: {error}"))
-        page.on("response", lambda r: said.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.on("response", lambda r: said.append(f"{r.status} {r.url}") if r.status not in (status, *GOOD) else None)
         page.goto(f"{self.manager}{path}", wait_until="load")
+        said = [line for line in said if f"status of {status} " not in line]
         self.pictures.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=self.pictures / f"{name}-{view}.png", full_page=True)
         said += [f"policy: {line}" for line in page.evaluate("window.__violations")]

@@ -16,6 +16,7 @@ from essaim.manager.people.models import Client, Membership, Person
 from tests.unit import factories as make
 
 LIVE, LONG = "www.abeilles.example.test", "les-tres-riches-heures-de-l-association-des-abeilles.abeilles.example.test"
+ERASED, NEVER = "former.abeilles.example.test", "never.example.test"
 FAILED, SUSPENDED, CLOSED = "forum.abeilles.example.test", "blog.abeilles.example.test", "old.abeilles.example.test"
 UNICODE = "théâtre.abeilles.example.test"
 
@@ -58,6 +59,8 @@ def furnish() -> House:
            advice="Free some room on web1, then let it compare.")  # fmt: skip
     actions.suspend_site(Site.objects.get(fqdn=SUSPENDED), by=house.team, reason="Unpaid since March.")
     actions.close_site(Site.objects.get(fqdn=CLOSED), by=house.owner, reason="We no longer use it.")
+    former = actions.close_site(make.make_site(account, ERASED, by=house.owner), by=house.owner)
+    actions.erase_site(former, by=house.owner, reason="Moved to another house.")
     Upload.objects.create(
         site=Site.objects.get(fqdn=LIVE), person=house.owner, upload="a" * 26, filename="wiki.zip", archive="zip",
         sha256="0" * 64, size_bytes=5_400_000, files=1204, unpacked_bytes=20_000_000, state=Upload.State.IN_PLACE,

@@ -58,6 +58,13 @@ PAGES = [
     ("audit", "team", "/audit/"),
     ("design", "team", "/design/"),
 ]
+REFUSALS = [
+    ("erased", "team", f"/sites/{rows.ERASED}/", 410),
+    ("not-found", "owner", f"/sites/{rows.NEVER}/", 404),
+    ("no-address", "owner", "/nothing/here/", 404),
+    ("not-allowed", "reader", f"/sites/{rows.LIVE}/suspend/", 403),
+    ("close-first", "owner", f"/sites/{rows.LIVE}/erase/", 409),
+]
 MAIN_ACTIONS = [
     ("front", None, "/", "a[href='/sign-in/']"),
     ("sign-in", None, "/sign-in/", "button[type=submit].button-primary"),
@@ -77,6 +84,15 @@ def test_nothing_is_wrong_with_a_page(
     name: str, who: str | None, path: str, view: View, looker: Looker, house: House
 ) -> None:
     faults = looker.faults(getattr(house, who) if who else None, path, view, name)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+@pytest.mark.parametrize(("name", "who", "path", "status"), REFUSALS, ids=[page[0] for page in REFUSALS])
+def test_nothing_is_wrong_with_a_page_that_refuses(
+    name: str, who: str, path: str, status: int, view: View, looker: Looker, house: House
+) -> None:
+    faults = looker.faults(getattr(house, who), path, view, name, status=status)
     assert not faults, "\n".join(faults)
 
 

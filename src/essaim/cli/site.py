@@ -51,11 +51,11 @@ def _table(sites: list[dict[str, Any]], *, more: bool) -> None:
 def show(session: Session, fqdn: str, *, lines: int) -> None:
     """One site: how far it has come, and its story."""
     shown = session.api.get(f"/sites/{fqdn}")
-    story = session.api.get(f"/sites/{fqdn}/story", limit=lines)["items"] if lines else []
-    session.show(shown | {"story": story}, lambda: _page(shown, story))
+    told_of = session.api.get(f"/sites/{fqdn}/story", limit=lines)["items"] if lines else []
+    session.show(shown | {"story": told_of}, lambda: _page(shown, told_of))
 
 
-def _page(shown: dict[str, Any], story: list[dict[str, Any]]) -> None:
+def _page(shown: dict[str, Any], lines: list[dict[str, Any]]) -> None:
     click.echo(f"{shown['name_unicode']}  {health(shown)}")
     told(shown["health_sentence"], shown["health_advice"])
     content = shown.get("content")
@@ -83,12 +83,22 @@ def _page(shown: dict[str, Any], story: list[dict[str, Any]]) -> None:
     click.echo()
     for step in shown.get("steps", []):
         site_following.tell(step)
-    if story:
+    if lines:
         click.echo()
-        print_story(story)
+        print_story(lines)
 
 
-def print_story(story: list[dict[str, Any]]) -> None:
+@site.command()
+@click.argument("fqdn")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200), help="Most lines.")
+@speaks
+def story(session: Session, fqdn: str, *, limit: int) -> None:
+    """What happened to a site, newest first; of an erased one, for the team."""
+    lines = session.api.get(f"/sites/{fqdn}/story", limit=limit)["items"]
+    session.show(lines, lambda: print_story(lines))
+
+
+def print_story(lines: list[dict[str, Any]]) -> None:
     """What happened, newest first."""
     rows = [
         (
@@ -99,7 +109,7 @@ def print_story(story: list[dict[str, Any]]) -> None:
             line["who"] or line["machine"],
             line["reason"] or line["sentence"],
         )
-        for line in story
+        for line in lines
     ]
     table(("WHEN", "WHAT", "OF", "TOOK", "WHO", "WORDS"), rows)
 

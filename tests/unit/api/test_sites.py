@@ -69,6 +69,21 @@ def test_a_site_goes_through_its_states_with_one_verb_each(house: SimpleNamespac
     assert not Site.objects.exists()
 
 
+def test_the_story_of_an_erased_site_is_the_teams_to_read(house: SimpleNamespace) -> None:
+    for verb in ("close", "erase"):
+        house.as_owner.post(f"/sites/garden.example.test/{verb}", {} if verb == "close" else None)
+    for verb in ("close", "erase"):
+        house.as_owner.post(f"/accounts/garden/{verb}", {} if verb == "close" else None)
+
+    site = house.as_team.get("/sites/garden.example.test/story").json()["items"]
+    account = house.as_team.get("/accounts/garden/story").json()["items"]
+    assert (site[0]["act"], site[0]["who"]) == ("hosting.site_erased", house.owner.email)
+    assert account[0]["act"] == "hosting.account_erased"
+    for address in ("/sites/garden.example.test/story", "/accounts/garden/story"):
+        assert house.as_owner.get(address).status_code == 404
+    assert house.as_team.get("/sites/never.example.test/story").status_code == 404
+
+
 def test_what_is_in_service_is_not_erased(house: SimpleNamespace) -> None:
     site = house.as_team.post("/sites/garden.example.test/erase")
     account = house.as_team.post("/accounts/garden/erase")

@@ -171,6 +171,7 @@ def test_nothing_is_erased_without_a_yes(essaim: Run, house: SimpleNamespace) ->
         ("site", "restore", "garden.example.test"),
         ("site", "change", "garden.example.test", "--docroot", "public"),
         ("site", "open", "garden.example.test"),
+        ("site", "story", "garden.example.test"),
         ("account", "list"),
         ("account", "show", "garden"),
         ("account", "create", "--client", "garden", "--quota-gib", "20"),

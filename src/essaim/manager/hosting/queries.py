@@ -185,11 +185,13 @@ def _story(kind: str, key: str, since: datetime, limit: int) -> list[StoryLine]:
     return list(lines[:limit])
 
 
-def story_of_name(fqdn: str, *, seen_by: Person, limit: int = 100) -> list[StoryLine]:
-    """Everything ever told under a name, erased sites too: for the team only, empty for anyone else."""
+def story_of_name(key: str, *, seen_by: Person, kind: str = "site", limit: int = 100) -> list[StoryLine]:
+    """Everything ever told under a site's name or (`kind` account) a login, erased ones too: for the team only, empty for
+    anyone else.
+    """
     if not sees_all(seen_by):
         return []
-    lines = StoryLine.objects.select_related("audit__person").filter(about_kind="site", about_key=fqdn)
+    lines = StoryLine.objects.select_related("audit__person").filter(about_kind=kind, about_key=key)
     return list(lines[:limit])
 
 

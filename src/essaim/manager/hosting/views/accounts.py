@@ -12,9 +12,13 @@ from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refu
 from essaim.manager.hosting import actions, queries
 from essaim.manager.hosting.actions.locks import require_closed
 from essaim.manager.hosting.attention import find_accounts
+from essaim.manager.hosting.erased import erased_account
+from essaim.manager.hosting.errors import AccountNotFound
 from essaim.manager.hosting.forms import CloseForm, EraseForm, LimitsForm, ReasonForm
 from essaim.manager.hosting.models import Account
 from essaim.manager.people.rights import may_change, require_change, require_team
+
+GONE = 410
 
 
 @require_safe
@@ -30,8 +34,14 @@ def accounts(request: Request) -> HttpResponse:
 @require_safe
 @login_required
 def account(request: Request, login: str) -> HttpResponse:
-    """One account: its limits, its sites, what happened to it."""
-    account = queries.get_account(login, seen_by=request.user)
+    """One account: its limits, its sites, what happened to it. Of an erased one, the team reads the story."""
+    try:
+        account = queries.get_account(login, seen_by=request.user)
+    except AccountNotFound:
+        gone = erased_account(login, seen_by=request.user)
+        if gone is None:
+            raise
+        return show(request, "hosting/erased.html", {"gone": gone, "kind": "account"}, status=GONE)
     context: dict[str, object] = {
         "account": account,
         "sites": queries.sites_visible_to(request.user).filter(account=account)[:200],

@@ -8,9 +8,13 @@ from django.views.decorators.http import require_safe
 
 from essaim.manager.core.pages import Request, show
 from essaim.manager.hosting import queries
+from essaim.manager.hosting.erased import erased_site
+from essaim.manager.hosting.errors import SiteNotFound
 from essaim.manager.hosting.live import UPLOAD_UNDER_WAY, marker_of, pace_of
 from essaim.manager.hosting.models import Site
 from essaim.manager.people.rights import may_change
+
+GONE = 410
 
 
 @require_safe
@@ -37,8 +41,14 @@ def _states() -> list[tuple[str, str]]:
 @require_safe
 @login_required
 def site(request: Request, fqdn: str) -> HttpResponse:
-    """One site: what it is, how it is, what happened to it, what can be done."""
-    site = queries.get_site(fqdn, seen_by=request.user)
+    """One site: what it is, how it is, what happened to it, what can be done. Of an erased one, the team reads the story."""
+    try:
+        site = queries.get_site(fqdn, seen_by=request.user)
+    except SiteNotFound:
+        gone = erased_site(fqdn, seen_by=request.user)
+        if gone is None:
+            raise
+        return show(request, "hosting/erased.html", {"gone": gone, "kind": "site"}, status=GONE)
     context = _live(site, marker_of(fqdn, seen_by=request.user))
     context["may_change"] = may_change(request.user, site.account.client)
     return show(request, "hosting/site.html", context)

@@ -10,6 +10,7 @@ from pydantic import Field
 from essaim.manager.core.errors import NotAllowed, ReasonMissing
 from essaim.manager.fleet.errors import NoMachineFree
 from essaim.manager.hosting import actions, errors, queries
+from essaim.manager.hosting.erased import erased_account
 from essaim.manager.hosting.models import Account
 from essaim.manager.people.errors import ClientNotFound
 from essaim.manager.people.queries import get_client
@@ -146,8 +147,15 @@ def show_account(request: HttpRequest, login: str) -> AccountAnswer:
     refusals=(errors.AccountNotFound,),
 )
 def tell_account_story(request: HttpRequest, login: str, limit: Limit) -> Story:
-    """What happened to the account, newest first."""
-    return story_of(queries.story_of_account(queries.get_account(login, seen_by=asker(request)), limit=limit))
+    """What happened to the account, newest first. The team reads the story of an erased account too."""
+    try:
+        account = queries.get_account(login, seen_by=asker(request))
+    except errors.AccountNotFound:
+        gone = erased_account(login, seen_by=asker(request), limit=limit)
+        if gone is None:
+            raise
+        return story_of(gone.story)
+    return story_of(queries.story_of_account(account, limit=limit))
 
 
 @operation(

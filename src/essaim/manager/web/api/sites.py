@@ -9,6 +9,7 @@ from ninja import Query, Router
 from essaim.manager.core.errors import NotAllowed, ReasonMissing
 from essaim.manager.fleet.models import StoryLine
 from essaim.manager.hosting import actions, errors, queries
+from essaim.manager.hosting.erased import erased_site
 from essaim.manager.hosting.models import Site
 from essaim.manager.web.api import waiting
 from essaim.manager.web.api.answers import OptionalReason, Reason, Story, Word, story_of
@@ -178,8 +179,17 @@ def _mark(site: Site) -> str:
     refusals=(errors.SiteNotFound,),
 )
 def tell_site_story(request: HttpRequest, fqdn: str, limit: Limit) -> Story:
-    """Who asked for what and when, when it was sent, applied and proved, and every failure in words; newest first."""
-    return story_of(queries.story_of_site(queries.get_site(fqdn, seen_by=asker(request)), limit=limit))
+    """Who asked for what and when, when it was sent, applied and proved, and every failure in words; newest first. The
+    team reads the story of an erased site too.
+    """
+    try:
+        site = queries.get_site(fqdn, seen_by=asker(request))
+    except errors.SiteNotFound:
+        gone = erased_site(fqdn, seen_by=asker(request), limit=limit)
+        if gone is None:
+            raise
+        return story_of(gone.story)
+    return story_of(queries.story_of_site(site, limit=limit))
 
 
 @operation(
