@@ -84,6 +84,18 @@ def test_the_story_of_an_erased_site_is_the_teams_to_read(house: SimpleNamespace
     assert house.as_team.get("/sites/never.example.test/story").status_code == 404
 
 
+def test_a_state_that_is_none_is_refused_with_those_there_are(house: SimpleNamespace) -> None:
+    answer = house.as_owner.get("/sites?state=foo")
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (
+        422,
+        "hosting.state_unknown",
+        "state",
+    )
+    assert "live" in answer.json()["detail"]
+    assert house.as_owner.get("/sites?state=suspended").json()["items"] == []
+
+
 def test_what_is_in_service_is_not_erased(house: SimpleNamespace) -> None:
     site = house.as_team.post("/sites/garden.example.test/erase")
     account = house.as_team.post("/accounts/garden/erase")

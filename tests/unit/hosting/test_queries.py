@@ -1,11 +1,13 @@
 """What is seen by whom, in how many queries."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
 from essaim.manager.fleet.models import StoryLine
 from essaim.manager.hosting import actions, queries
-from essaim.manager.hosting.errors import AccountNotFound, SiteNotFound
+from essaim.manager.hosting.errors import AccountNotFound, SiteNotFound, StateUnknown
 from essaim.manager.hosting.models import Site
 from essaim.manager.people.models import Person
 from tests.unit.factories import answer, make_account, make_client, make_machine, make_person, make_site, seen
@@ -174,6 +176,29 @@ def test_the_steps_of_a_site_say_how_far_it_has_come(settings: object, django_as
     with django_assert_num_queries(1):  # type: ignore[operator]
         steps = queries.steps_of_site(site)
     assert all(step.seconds is not None and step.seconds >= 0 for step in steps[1:])
+
+
+def test_steps_never_run_backwards_where_two_clocks_differ() -> None:
+    site = make_site()
+    answer(wish("site", site))
+    wanted = wish("site", site)
+    asked = wanted.changed_at
+    wanted.sent_revision, wanted.sent_at = wanted.revision, asked + timedelta(milliseconds=20)
+    wanted.applied_at = asked + timedelta(milliseconds=10)
+    wanted.save()
+
+    steps = {step.name: step for step in queries.steps_of_site(site)}
+
+    assert (steps["sent"].seconds, steps["applied"].seconds) == (0.02, 0.02)
+    assert steps["applied"].at == steps["sent"].at
+
+
+def test_a_filter_that_is_misspelt_is_told_so(team: Person) -> None:
+    with pytest.raises(StateUnknown) as refused:
+        queries.find_sites(team, state="foo")
+    assert str(refused.value) == "“foo” is no state of a site."
+    assert "suspended" in refused.value.advice
+    assert "live" in refused.value.advice
 
 
 def test_a_step_that_failed_says_why() -> None:

@@ -166,6 +166,16 @@ class PhpUnknown(EssaimError):
     field = "php"
 
 
+class StateUnknown(EssaimError):
+    """A filter that is misspelt must not pass for no filter."""
+
+    code = "hosting.state_unknown"
+    message = _("“{state}” is no state of a site.")
+    hint = _("Choose one of: {allowed}.")
+    http_status = 422
+    field = "state"
+
+
 class AccountNotFound(EssaimError):
     """No such account, or not one this person may see."""
 

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
 from essaim.manager.fleet.models import StoryLine
-from essaim.manager.hosting.errors import AccountNotFound, ConsentNotFound, GuestUnknown, SiteNotFound
+from essaim.manager.hosting.errors import AccountNotFound, ConsentNotFound, GuestUnknown, SiteNotFound, StateUnknown
 from essaim.manager.hosting.models import Account, NameConsent, ProofLine, Site, Upload
 from essaim.manager.hosting.steps import Step, steps_of_site, wishes_about
 from essaim.manager.people import rights
@@ -95,6 +95,9 @@ def find_sites(
 ) -> Page:
     """Sites in the order of their names. `text` is looked for in names, clients and logins; `state` is a state or a health;
     `client` an identifier; `after` the cursor of the page before. One query, however many sites there are.
+
+    Raises:
+        StateUnknown.
     """
     sites = sites_visible_to(person).order_by("fqdn").filter(_matching(text), _in_state(state))
     if client:
@@ -115,9 +118,13 @@ def _matching(text: str) -> Q:
 
 
 def _in_state(state: str) -> Q:
+    if not state:
+        return Q()
     if state in Site.State.values:
         return Q(state=state)
-    return Q(health=state) if state in Site.Health.values else Q()
+    if state in Site.Health.values:
+        return Q(health=state)
+    raise StateUnknown(state=state, allowed=", ".join([*Site.State.values, *Site.Health.values]))
 
 
 def sites_of(account: Account) -> list[Site]:

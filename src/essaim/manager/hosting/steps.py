@@ -35,7 +35,17 @@ def steps_of_site(site: Site) -> list[Step]:
     asked = wish.changed_at
     steps = [Step("asked", "done", asked), _sent(wish), _applied(wish), _proved(site, wish)]
     steps.append(_https(site, wishes.get("certificate"), asked))
-    return _first_open_is_doing(steps)
+    return _first_open_is_doing(_never_backwards(steps))
+
+
+def _never_backwards(steps: list[Step]) -> list[Step]:
+    """The steps, none done before the one before it: two clocks may be some milliseconds apart."""
+    at, seconds = steps[0].at, 0.0
+    for place, step in enumerate(steps):
+        if step.seconds is not None and step.at is not None and at is not None:
+            at, seconds = max(at, step.at), max(seconds, step.seconds)
+            steps[place] = step._replace(at=at, seconds=seconds)
+    return steps
 
 
 def _since(asked: datetime, at: datetime | None) -> float | None:

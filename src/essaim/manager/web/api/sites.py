@@ -53,7 +53,15 @@ CHANGE = (errors.SiteNotFound, NotAllowed)
 Timeout = Annotated[float, Query(20.0, ge=0, le=waiting.LONGEST_S, description="Wait at most this many seconds.")]
 
 
-@operation(router, "GET", "", summary="List sites", answers=Page[SiteAnswer], scope=READ)
+@operation(
+    router,
+    "GET",
+    "",
+    summary="List sites",
+    answers=Page[SiteAnswer],
+    scope=READ,
+    refusals=(errors.StateUnknown,),
+)
 def list_sites(
     request: HttpRequest,
     text: Annotated[Word, Query("", description="Part of the name, as people read it or as DNS has it.")],
