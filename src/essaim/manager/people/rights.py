@@ -29,6 +29,14 @@ def may_change(person: Person, client: Client) -> bool:
     return person.is_team or Membership.objects.filter(person=person, client=client, role__in=changing).exists()
 
 
+def may_change_some(person: Person) -> bool:
+    """`person` may change what is some client's: readers of everything are not shown ways that are closed to them."""
+    if not person.is_active:
+        return False
+    places = Membership.objects.filter(person=person).exclude(role=Membership.Role.READER)
+    return person.is_team or places.exists()
+
+
 def require_change(person: Person | None, client: Client) -> None:
     """Refuse unless `person` may change what is `client`'s.
 

@@ -19,6 +19,7 @@ from essaim.manager.core.pages import Request, go, posted, refuse, safe_next, sh
 from essaim.manager.people import actions, queries
 from essaim.manager.people.forms import PasswordForm, SignInForm, TokenForm
 from essaim.manager.people.models import Person
+from essaim.manager.people.rights import may_change
 from essaim.manager.people.search import find_clients
 
 
@@ -121,5 +122,10 @@ def client(request: Request, slug: str) -> HttpResponse:
     """One client: who belongs to it and what it has."""
     client = queries.get_client(slug, seen_by=request.user)
     accounts = client.accounts.select_related("machine").annotate(site_count=Count("sites"))
-    context = {"client": client, "members": queries.members_of(client), "accounts": list(accounts[:200])}
+    context: dict[str, object] = {
+        "client": client,
+        "members": queries.members_of(client),
+        "accounts": list(accounts[:200]),
+    }
+    context["may_change"] = may_change(request.user, client)
     return show(request, "people/client.html", context)

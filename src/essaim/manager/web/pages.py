@@ -13,7 +13,7 @@ from essaim.manager.hosting import attention
 from essaim.manager.hosting.queries import public_site_count
 from essaim.manager.people.actions import change_language
 from essaim.manager.people.models import Person
-from essaim.manager.people.rights import require_team
+from essaim.manager.people.rights import may_change_some, require_team
 from essaim.manager.web import preferences
 from essaim.manager.web.design import design
 from essaim.manager.web.source import archive, source
@@ -26,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "web/front.html", {"site_count": public_site_count()})
     person = request.user
     context: dict[str, object] = {
+        "may_order": may_change_some(person),
         "troubled": attention.troubled_sites(person),
         "going": attention.going_sites(person),
         "suspended": attention.suspended_sites(person),

@@ -12,9 +12,10 @@ from essaim.manager.hosting.erased import erased_site
 from essaim.manager.hosting.errors import SiteNotFound
 from essaim.manager.hosting.live import UPLOAD_UNDER_WAY, marker_of, pace_of
 from essaim.manager.hosting.models import Site
-from essaim.manager.people.rights import may_change
+from essaim.manager.people.rights import may_change, may_change_some
 
 GONE = 410
+_KNOWN = {"", *Site.State.values, *Site.Health.values}
 
 
 @require_safe
@@ -22,10 +23,13 @@ GONE = 410
 def sites(request: Request) -> HttpResponse:
     """Sites that the reader may see, searched while they type."""
     asked = {name: request.GET.get(name, "") for name in ("text", "state", "client", "after")}
+    if asked["state"] not in _KNOWN:
+        asked["state"] = ""  # an old link: the list says what it shows
     text, state, client, after = asked.values()
     page = queries.find_sites(request.user, text=text, state=state, client=client, after=after)
     fragment = "hosting/_site_rows.html" if asked["after"] else "hosting/_sites.html"
     context: dict[str, object] = {"page": page, "asked": asked, "states": _states()}
+    context["may_order"] = may_change_some(request.user)
     return show(request, "hosting/sites.html", context, fragment=fragment)
 
 
