@@ -24,6 +24,7 @@ def main() -> None:
         page.press("input[name=password]", "Enter")
         page.wait_for_url(access["url"] + "/")
         page.goto(access["url"] + SITE)
+        page.click("button[name=language][value=en]")
         page.wait_for_load_state("networkidle")
         page.screenshot(path=str(TARGET))
         browser.close()
