@@ -30,9 +30,20 @@ def save(result: dict[str, Any], *, is_whole: bool, directory: Path = SAVED) -> 
 
 
 def load(directory: Path = SAVED, *, names: Iterable[str]) -> list[dict[str, Any]]:
-    """The whole runs that were saved, in the order of `names`; those that were not are left out."""
-    files = [directory / f"{name}.json" for name in names]
-    return [json.loads(file.read_text()) for file in files if file.is_file()]
+    """The whole run of each of `names` that was saved, in this order; where there is none, the largest short one, which says
+    `is_short`; where there is neither, nothing.
+    """
+    found = []
+    for name in names:
+        whole = directory / f"{name}.json"
+        if whole.is_file():
+            found.append(json.loads(whole.read_text()))
+            continue
+        short = [json.loads(file.read_text()) for file in directory.glob(f"{name}-*.json")]
+        short = [result for result in short if result["name"] == name]
+        if short:
+            found.append({**max(short, key=lambda result: int(result["size"])), "is_short": True})
+    return found
 
 
 def machine() -> str:

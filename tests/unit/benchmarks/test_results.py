@@ -28,6 +28,15 @@ def test_a_short_run_does_not_take_the_place_of_a_whole_one(tmp_path: Path) -> N
     assert [one["size"] for one in results.load(tmp_path, names=["orders"])] == [300]
 
 
+def test_a_short_run_stands_in_for_a_whole_one_and_says_so(tmp_path: Path) -> None:
+    for size in (9, 10):
+        results.save(result(size=size), is_whole=False, directory=tmp_path)
+
+    made = table.markdown(results.load(tmp_path, names=["orders"])).splitlines()
+
+    assert made[2].startswith("| `orders`, short run: 10 | orders proved a minute |")
+
+
 def test_a_result_says_on_what_machine_it_was_measured() -> None:
     assert " × " in results.describe("click", 10, [])["machine"]
 
