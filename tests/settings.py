@@ -1,10 +1,14 @@
 """The settings of tests started by hand: never the state of an installation on this machine."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("ESSAIM_STATE", tempfile.mkdtemp(prefix="essaim-tests-"))
+if "ESSAIM_STATE" not in os.environ:
+    os.environ["ESSAIM_STATE"] = tempfile.mkdtemp(prefix="essaim-tests-")
+    atexit.register(shutil.rmtree, os.environ["ESSAIM_STATE"], ignore_errors=True)
 
 from essaim.cli.translations import compile_catalogue
 from essaim.manager.web.settings import *  # noqa: F403 - Django's settings are a module

@@ -44,7 +44,7 @@ def main(roles: str, *, start: bool) -> int:
         for done in install(Machine(config, paths), start=start):
             sys.stdout.write(f"{done}\n")
     except FileNotFoundError:
-        sys.stderr.write("This machine is not enrolled: give --roles, or run `python3 -m essaim.agent enrol`.\n")
+        sys.stderr.write("This machine is not enrolled: give --roles, or run `/opt/essaim/bin/essaim-agent enrol`.\n")
         return 78
     except AgentError as wrong:
         sys.stderr.write(f"{wrong.sentence}\n{wrong.advice}\n")

@@ -34,7 +34,7 @@ def run(root: Path = Path("/")) -> int:
     try:
         config = Config.read(paths.etc / "agent.toml")
     except FileNotFoundError:
-        sys.stderr.write("This machine is not enrolled. Run `python3 -m essaim.agent enrol`.\n")
+        sys.stderr.write("This machine is not enrolled. Run `/opt/essaim/bin/essaim-agent enrol`.\n")
         return 78  # EX_CONFIG
     machine = Machine(config, paths)
     machine.files.directory(paths.state, mode=0o700)

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 
 import click
 from rich.console import Console
@@ -52,6 +53,18 @@ def _tell_status(the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noq
     address = ", ".join(forward.address for forward in state.forwards)
     address = address or "its address is for root to see: sudo ./essaim demo --status"
     click.echo(f"Manager: {address}" if state.is_running else "The demo is off. Start it: sudo ./essaim demo")
+    if state.is_running:
+        with suppress(LabError):  # who may not read it, or came while it is being made
+            click.echo(_sign_in(the_demo))
+
+
+def _sign_in(the_demo: "Demo") -> str:  # type: ignore[name-defined]  # noqa: F821
+    """Who may sign in at the Manager of the demo, one a line."""
+    from essaim.lab import demo as lab_demo
+
+    access = the_demo.platform.access
+    lines = [("team", access.email, access.password), ("a client", lab_demo.CLIENTS[0].email, lab_demo.PASSWORD)]
+    return "\n".join(f"  {who:<9} {email:<24} {password}" for who, email, password in lines)
 
 
 def _start(the_demo: "Demo", *, check: bool, port: int) -> None:  # type: ignore[name-defined]  # noqa: F821
@@ -74,12 +87,10 @@ def _start(the_demo: "Demo", *, check: bool, port: int) -> None:  # type: ignore
         )
         console.print("The check passed.")
         return
-    access = the_demo.platform.access
     console.print(f"""
-[bold]{access.url}[/bold]
+[bold]{the_demo.platform.access.url}[/bold]
 
-  team      {access.email}   {access.password}
-  a client  {lab_demo.CLIENTS[0].email}   {lab_demo.PASSWORD}
+{_sign_in(the_demo)}
 
 Command line: ./essaim site list      End: sudo ./essaim demo --stop""")
 

@@ -130,7 +130,7 @@ def _enrolment(session: Session, name: str, made: dict[str, Any]) -> None:
 
     def people() -> None:
         click.echo(f"On {name}, within the hour:", err=True)
-        click.echo(f"python3 -m essaim.agent enrol --manager {session.api.profile.url} --token {issued['token']}")
+        click.echo(f"/opt/essaim/bin/essaim-agent enrol --manager {session.api.profile.url} --token {issued['token']}")
 
     session.show(made | {"machine": issued["machine"], "token": issued["token"]}, people)
 

@@ -27,10 +27,22 @@ def pack(*, what: str, output: Path | None) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             deploy.assemble(folder, role="manager" if what == MANAGER else "web")
+            _add_commands(folder, what)
             _write(folder, target)
     except LabError as wrong:
         raise click.ClickException(f"{wrong}\n{wrong.hint}".rstrip()) from wrong
     click.echo(f"{target} ({target.stat().st_size / 2**20:.1f} MiB)")
+
+
+def _add_commands(folder: Path, what: str) -> None:
+    """`bin/essaim-agent`, and on the manager `bin/essaim`: what a person types there, with the libraries found."""
+    modules = {"essaim-agent": "essaim.agent"} if what == AGENT else {"essaim": "essaim.cli"}
+    (folder / "bin").mkdir()
+    for name, module in modules.items():
+        command = folder / "bin" / name
+        paths = "PYTHONPATH=/opt/essaim/src:/opt/essaim/lib"
+        command.write_text(f'#!/bin/sh\nexec env {paths} /usr/bin/python3 -m {module} "$@"\n')
+        command.chmod(0o755)
 
 
 def _write(folder: Path, target: Path) -> None:

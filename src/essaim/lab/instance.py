@@ -160,7 +160,10 @@ class Lab:
             where = [forward.address for forward in status.forwards] or [
                 f"{m.name} at {m.address4}" for m in status.machines if m.is_running
             ]
-            raise AlreadyRunning(f"The instance {self.instance} is up: {', '.join(where)}.", hint="Take it down first.")
+            raise AlreadyRunning(
+                f"The instance {self.instance} is up: {', '.join(where)}.",
+                hint="Take it down first: for the demo, sudo ./essaim demo --stop; who signs in there says --status.",
+            )
 
     def refresh_code(self) -> None:
         """Copy our sources again; what runs sees them when it is started anew."""

@@ -1,6 +1,7 @@
 """The fleet's pages: all machines, one machine, and what the team does with it. Nobody else comes in."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -104,7 +105,9 @@ def token(request: Request, name: str) -> HttpResponse:
     machine = queries.get_machine(name, seen_by=request.user)
     context: dict[str, object] = {"machine": machine}
     if request.method == "POST":
-        context["token"] = actions.issue_enrolment_token(machine, by=request.user)
+        token = actions.issue_enrolment_token(machine, by=request.user)
+        context["token"] = token
+        context["command"] = f"/opt/essaim/bin/essaim-agent enrol --manager {settings.ORIGIN} --token {token}"
     return show(request, "fleet/token.html", context)
 
 
