@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from ipaddress import IPv6Address
 from pathlib import Path
 
 import essaim
@@ -55,7 +56,7 @@ def _ipv6() -> set[str]:
     """Of global scope (proc(5), /proc/net/if_inet6: scope 00)."""
     place = _PROC / "net/if_inet6"
     rows = [line.split() for line in place.read_text().splitlines()] if place.exists() else []
-    return {":".join(row[0][n : n + 4] for n in range(0, 32, 4)) for row in rows if row[3] == "00"}
+    return {str(IPv6Address(int(row[0], 16))) for row in rows if row[3] == "00"}
 
 
 def system() -> str:
