@@ -7,7 +7,7 @@ import pytest
 from essaim import contract
 from essaim.bus.authority import Authority
 from essaim.bus.keys import new_key
-from essaim.manager.fleet import actions
+from essaim.manager.fleet import actions, queries
 from essaim.manager.fleet.models import Machine
 from tests.unit.factories import make_machine, make_person
 
@@ -40,3 +40,16 @@ def test_a_machine_that_enrols_is_in_service_and_one_that_is_drained_stays_so(be
     Machine.objects.update(state=before)
 
     assert enrol(machine) == after
+
+
+def test_the_story_of_a_machine_tells_what_people_did_with_it_newest_first() -> None:
+    machine = make_machine("web7")
+    enrol(machine)
+    actions.drain_machine(machine, by=make_person(is_team=True), reason="New disks")
+
+    told = [line.audit for line in queries.story_of_machine(machine)]
+
+    codes = [act.code for act in told if act is not None]
+    assert codes[:3] == ["fleet.machine_drained", "fleet.machine_enrolled", "fleet.token_issued"]
+    assert told[0] is not None
+    assert told[0].reason == "New disks"

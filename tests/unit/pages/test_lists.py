@@ -116,7 +116,7 @@ def test_a_machines_page_costs_the_same_with_many_wishes(team: Browser) -> None:
         BeatSample.objects.create(
             machine=machine, at=machine.created_at, load1=1, cpu_percent=2, memory_percent=3, disk_percent=4
         )
-    assert (before, queries_of(team, f"/fleet/{machine.name}/")) == (8, 8)
+    assert (before, queries_of(team, f"/fleet/{machine.name}/")) == (9, 9)
 
 
 def test_a_machines_wishes_are_filtered(team: Browser) -> None:

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet.errors import MachineNotFound, NoMachineFree
 from essaim.manager.fleet.models import BeatSample, Machine, StoryLine, Wanted
 from essaim.manager.people.models import Person
@@ -169,6 +170,27 @@ def wishes(machine: Machine, *, state: str = "", after: str = "", limit: int = 5
 def load_of_the_day(machine: Machine) -> list[BeatSample]:
     """One sample a minute of the last 24 hours, oldest first."""
     return list(machine.samples.filter(at__gte=timezone.now() - timedelta(hours=24)))
+
+
+def story_of_machine(machine: Machine, *, limit: int = 100) -> list[StoryLine]:
+    """What happened to a machine and what people did with it, newest first: two queries."""
+    told = story_of("machine", machine.name, limit=limit)
+    known = {line.audit_id for line in told}
+    acts = AuditLine.objects.select_related("person").filter(about_kind="machine", about_key=machine.name)[:limit]
+    told += [_decided(act) for act in acts if act.pk not in known]
+    return sorted(told, key=lambda line: line.at, reverse=True)[:limit]
+
+
+def _decided(act: AuditLine) -> StoryLine:
+    """A line of the audit trail as a story tells it; never saved."""
+    return StoryLine(
+        about_kind=act.about_kind,
+        about_key=act.about_key,
+        at=act.at,
+        what=StoryLine.What.DECIDED,
+        kind=act.about_kind,
+        audit=act,
+    )
 
 
 def story_of(kind: str, key: str, *, limit: int = 100) -> list[StoryLine]:

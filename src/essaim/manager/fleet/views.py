@@ -36,7 +36,7 @@ def machine(request: Request, name: str) -> HttpResponse:
     context: dict[str, object] = {"machine": machine, "state": state, "page": page, "states": _states()}
     if not (request.htmx and request.htmx.target == "wishes") and not (request.htmx and after):
         context |= _live(machine) | _load(machine)
-        context["story"] = queries.story_of("machine", machine.name, limit=30)
+        context["story"] = queries.story_of_machine(machine, limit=30)
     fragment = "fleet/_wish_rows.html" if after else "fleet/_wishes.html"
     return show(request, "fleet/machine.html", context, fragment=fragment)
 
