@@ -71,7 +71,7 @@ def _kill(platform: Platform, kills: int, done: Event) -> Counter[str]:
             argv = ["systemctl", "kill", "--signal=KILL", "--kill-whom=all", f"{unit}.service"]
             if platform.lab.machine(machine).run(argv, check=False).returncode == 0:
                 killed[unit.removeprefix("essaim-")] += 1
-        time.sleep(random.uniform(0.0, 0.25 if done.is_set() else 0.5))  # noqa: S311
+        time.sleep(random.uniform(0.0, 0.25 if done.is_set() else 0.5))  # noqa: S311 - the same
     return killed
 
 

@@ -58,7 +58,7 @@ $found = [
     'read the key for the authority' => reads('/var/lib/essaim/agent/acme'),
     'read the sources of the agent' => reads('/opt/essaim/src/essaim/agent/main.py'),
     'read the passwords of the machine' => reads('/etc/shadow'),
-    'read the home of root' => reads('/root/.bashrc') || reads('/root'),
+    'read the home of root' => reads((posix_getpwuid(0) ?: throw new Exception('who is root?'))['dir']),
     'read the journal' => reads('/run/log/journal') || reads('/var/log/journal'),
     'read the memory of the machine' => reads('/dev/mem') || reads('/proc/kcore'),
     'list the kernel\'s messages' => reads('/dev/kmsg') || trim((string) shell_exec('dmesg 2>/dev/null')) !== '',
