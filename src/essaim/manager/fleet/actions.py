@@ -197,7 +197,7 @@ def drain_machine(machine: Machine, *, by: Person, reason: str) -> Machine:
 @transaction.atomic
 def resume_machine(machine: Machine, *, by: Person) -> Machine:
     """Place accounts on `machine` again."""
-    return _change_state(machine, Machine.State.ACTIVE, "fleet.machine_resumed", by=by, reason="-")
+    return _change_state(machine, Machine.State.ACTIVE, "fleet.machine_resumed", by=by)
 
 
 @transaction.atomic
@@ -209,9 +209,12 @@ def revoke_machine(machine: Machine, *, by: Person, reason: str) -> Machine:
     return machine
 
 
-def _change_state(machine: Machine, state: Machine.State, code: str, *, by: Person, reason: str) -> Machine:
+def _change_state(
+    machine: Machine, state: Machine.State, code: str, *, by: Person, reason: str | None = None
+) -> Machine:
+    """A reason that is given must say something; None: this act needs none."""
     _require_team(by)
-    if not reason.strip():
+    if reason is not None and not reason.strip():
         raise ReasonMissing
     machine = Machine.objects.select_for_update().get(pk=machine.pk)
     if machine.state == state:
@@ -220,7 +223,7 @@ def _change_state(machine: Machine, state: Machine.State, code: str, *, by: Pers
         raise MachineRevoked(name=machine.name)
     machine.state = state
     machine.save(update_fields=["state"])
-    audit.record(code, by=by, about=("machine", machine.name), reason="" if reason == "-" else reason)
+    audit.record(code, by=by, about=("machine", machine.name), reason=(reason or "").strip())
     return machine
 
 
