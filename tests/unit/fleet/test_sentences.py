@@ -28,7 +28,7 @@ FILES = {"conf", "json", "jwt", "pem", "seed", "sqlite3", "toml"}
 """Endings of file names that look like codes."""
 SHARED = {"disk_full", "quota_full", "system"}
 """`agent.errors.from_os_error` gives these to every kind."""
-OURS = {"probe.no_prober", "content.replaced"}
+OURS = {"probe.no_prober", "content.replaced", "fleet.most_room"}
 """Codes of the manager itself."""
 OF_EVERY_REQUEST = {"name", "scheme", "family", "address"}
 """Facts that each fault of a request has (`agent.prober.checks`)."""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from essaim.manager.core.errors import EssaimError, NotAllowed
 from essaim.manager.core.models import AuditLine
@@ -36,9 +36,19 @@ def test_an_account_is_placed_where_there_is_most_room_and_says_why() -> None:
     account = make_account(make_client("atelier"))
 
     assert (account.machine.name, account.login, account.uid) == ("large", "atelier", 20_000)
-    assert "large" in account.placed_because
+    assert account.placed_said == "large has the most room: 0 of 50 accounts, among 2 web machines."
+    with translation.override("fr"):
+        assert account.placed_said == "large a le plus de place\u202f: 0 sur 50 hébergements, parmi 2 machines web."
     spec = account_wish(account).spec
     assert (spec["login"], spec["uid"], spec["quota_bytes"]) == ("atelier", 20_000, 10 * 1024**3)
+
+
+def test_a_machine_that_alone_has_room_is_not_compared_with_others() -> None:
+    make_machine("large", capacity_accounts=50)
+
+    said = make_account().placed_said
+
+    assert said == "large is the only web machine with room: 0 of 50 accounts."
 
 
 def test_without_a_machine_nothing_is_created() -> None:

@@ -66,6 +66,15 @@ def test_a_machines_page_says_what_fails_there(lecteur: Browser, unproved: Site)
     assert ADVISED in page
 
 
+def test_an_account_says_why_it_stands_where_it_does(lecteur: Browser) -> None:
+    make.make_machine("web1", capacity_accounts=50)
+    account = make.make_account()  # ordered by somebody who reads English
+
+    page = lecteur.get(f"/accounts/{account.login}/").content.decode()
+
+    assert "web1 est la seule machine web où il reste de la place\u202f: 0 sur 50 hébergements." in page
+
+
 def test_a_refused_upload_says_why(lecteur: Browser, unproved: Site) -> None:
     file = SimpleUploadedFile("page.html", io.BytesIO(b"hello").getvalue())
 

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet.errors import MachineNotFound, NoMachineFree
 from essaim.manager.fleet.models import BeatSample, Machine, StoryLine, Wanted
+from essaim.manager.fleet.sentences import sentence_of
+from essaim.manager.fleet.sentences.placing import MOST_ROOM
 from essaim.manager.people.models import Person
 
 AWAY_AFTER = timedelta(seconds=35)
@@ -28,6 +29,19 @@ class MachineRow(NamedTuple):
     failing: int
     drifted: int
     is_away: bool
+
+
+class Placement(NamedTuple):
+    """A machine for an account, and why this one: a code of `sentences` with its facts."""
+
+    machine: Machine
+    code: str
+    facts: dict[str, object]
+
+    @property
+    def said(self) -> str:
+        """Why, in the reader's language."""
+        return sentence_of(self.code, self.facts, "")
 
 
 class WishPage(NamedTuple):
@@ -61,8 +75,8 @@ def is_away(machine: Machine) -> bool:
     return machine.last_seen_at is None or machine.last_seen_at < timezone.now() - AWAY_AFTER
 
 
-def place_account() -> tuple[Machine, str]:
-    """The web machine with the most free capacity, and why, as a sentence that is stored with the account.
+def place_account() -> Placement:
+    """The web machine with the most free capacity, and why.
 
     Raises:
         NoMachineFree: every web machine is full, draining, away or not enrolled.
@@ -78,13 +92,11 @@ def place_account() -> tuple[Machine, str]:
     if not free:
         raise NoMachineFree
     room, best = max(free, key=lambda pair: (not is_away(pair[1]), pair[0], pair[1].name))
-    reason = _("%(machine)s has the most room: %(used)d of %(capacity)d accounts, among %(count)d web machines.") % {
-        "machine": best.name,
-        "used": best.capacity_accounts - room,
-        "capacity": best.capacity_accounts,
-        "count": len(free),
-    }
-    return best, reason
+    capacity = best.capacity_accounts
+    facts: dict[str, object] = {"machine": best.name, "used": capacity - room, "capacity": capacity}
+    if len(free) > 1:
+        facts["count"] = len(free)
+    return Placement(best, MOST_ROOM, facts)
 
 
 def a_prober() -> Machine | None:

@@ -21,7 +21,12 @@ class Account(models.Model):
     login = models.CharField(_("login"), max_length=24, unique=True)
     uid = models.PositiveIntegerField(_("user id"), unique=True)
     machine = models.ForeignKey("fleet.Machine", on_delete=models.PROTECT, related_name="accounts")
+    placed_code = models.CharField(max_length=64, blank=True)
+    """Why this machine."""
+    placed_facts = models.JSONField(default=dict)
+    """What varies in that sentence, by name."""
     placed_because = models.TextField(_("why this machine"), blank=True)
+    """The sentence itself, of accounts from before there were codes."""
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.ACTIVE)
     quota_bytes = models.BigIntegerField(_("disk quota"), default=10 * 1024**3)
     processes = models.PositiveIntegerField(_("processes"), default=64)
@@ -40,6 +45,11 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.login
+
+    @property
+    def placed_said(self) -> str:
+        """Why this machine, in the reader's language."""
+        return sentence_of(self.placed_code, self.placed_facts, self.placed_because)
 
 
 class Site(models.Model):

@@ -1,4 +1,4 @@
-"""What machines say, in the reader's language: by code, with the facts that travel beside it.
+"""What machines say, and why accounts are placed, in the reader's language: by code, with the facts that travel beside it.
 
 An agent writes English, because a journal and a terminal have one language. Here each of its codes has its words again, `{name}`
 for what varies. A code that is new here, or a fact that did not come, leaves the machine's own words. One module a kind of
@@ -10,12 +10,13 @@ from string import Formatter
 
 from django.utils.translation import gettext
 
-from essaim.manager.fleet.sentences import accounts, certificates, contents, machines, probes, sites
+from essaim.manager.fleet.sentences import accounts, certificates, contents, machines, placing, probes, sites
 from essaim.manager.fleet.sentences.words import PHRASED, PHRASES, Words
 
 TABLE: dict[str, Words] = {
     **machines.WORDS,
     **accounts.WORDS,
+    **placing.WORDS,
     **sites.WORDS,
     **contents.WORDS,
     **certificates.WORDS,

@@ -49,14 +49,16 @@ def create_account(
     """
     rights.require_change(by, client)
     limits = _limits(by, quota_bytes=quota_bytes, processes=processes, memory_bytes=memory_bytes)
-    machine, reason = place_account()
+    placement = place_account()
+    machine = placement.machine
     uid = _next_uid()  # locks the sequence: logins below are looked up one at a time
     account = Account.objects.create(
         client=client,
         login=parse_login(login) if login.strip() else free_login(client.slug),
         uid=uid,
         machine=machine,
-        placed_because=reason,
+        placed_code=placement.code,
+        placed_facts=placement.facts,
         **limits,
     )
     line = _record("hosting.account_created", account, by=by, machine=machine.name, uid=uid)

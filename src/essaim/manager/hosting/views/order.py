@@ -143,8 +143,8 @@ def _place(place: str, person: Person) -> tuple[Client, str]:
     """Whose the site will be, and where it will stand, as a sentence."""
     if place.startswith(NEW):
         client = get_client(place.removeprefix(NEW), seen_by=person)
-        _machine, reason = place_account()
-        return client, reason if person.is_team else _("A new account is made for it.")
+        why = place_account().said
+        return client, why if person.is_team else _("A new account is made for it.")
     account = queries.get_account(place, seen_by=person)
     sentence = _("It stands in the account %(login)s, beside its other sites.") % {"login": account.login}
     return account.client, sentence

@@ -49,7 +49,7 @@ class AccountAnswer(Schema):
     uid: int
     client: str
     machine: str
-    placed_because: str = Field(description="Why this machine was chosen.")
+    placed_because: str = Field(description="Why this machine was chosen, in the asker's language.")
     state: str = Field(description="active, suspended or closed")
     suspended_reason: str
     quota_bytes: int
@@ -67,7 +67,7 @@ def account_answer(account: Account) -> AccountAnswer:
         uid=account.uid,
         client=account.client.slug,
         machine=account.machine.name,
-        placed_because=account.placed_because,
+        placed_because=account.placed_said,
         state=account.state,
         suspended_reason=account.suspended_reason,
         quota_bytes=account.quota_bytes,
