@@ -6,7 +6,7 @@ agent could misread it, and keep decoding what older managers and agents send.
 """
 
 from essaim.contract.codec import ContractError, decode, decode_spec, encode, json_schemas
-from essaim.contract.names import Fqdn, Login, MachineName, NameRefused
+from essaim.contract.names import Fqdn, Login, MachineName, NameRefused, as_read
 from essaim.contract.reports import (
     Batch,
     Beat,
@@ -58,6 +58,7 @@ __all__ = [
     "Site",
     "Spec",
     "Wanted",
+    "as_read",
     "decode",
     "decode_spec",
     "encode",

@@ -7,6 +7,25 @@ a name, look-alikes) belongs to the manager's `hosting` room.
 import re
 from typing import ClassVar, Self
 
+_A_LABEL = "xn--"
+
+
+def as_read(name: str) -> str:
+    """A host name as a person reads it: each A-label decoded (RFC 5891, RFC 3492). Never raises; what decodes into nothing that
+    can be shown stays as it is.
+    """
+    return ".".join(map(_label_as_read, name.split(".")))
+
+
+def _label_as_read(label: str) -> str:
+    if not label.startswith(_A_LABEL):
+        return label
+    try:
+        read = label.removeprefix(_A_LABEL).encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label
+    return read if read and read.isprintable() else label
+
 
 class NameRefused(ValueError):
     """A name that is not of the shape its type promises. `str()` is a sentence for a person."""

@@ -53,6 +53,18 @@ def test_an_empty_site_welcomes_in_both_languages_and_the_houses_colours(web: Ma
     assert "L'Essaim &lt;b>&amp; co" in page
 
 
+def test_a_name_with_accents_welcomes_as_it_is_read_and_as_dns_has_it(web: Machine) -> None:
+    SITE.apply(site("xn--thtre-4qa2c.example.test"), 1, web)
+    page = (web.paths.sites / "xn--thtre-4qa2c.example.test/docroot/index.html").read_text()
+    assert "théâtre.example.test est prêt" in page
+    assert "<code>xn--thtre-4qa2c.example.test</code>" in page
+
+
+def test_a_name_without_accents_is_said_once(web: Machine) -> None:
+    SITE.apply(site(), 1, web)
+    assert "<code>" not in (web.paths.sites / "a.example.test/docroot/index.html").read_text()
+
+
 def test_an_odd_colour_never_reaches_the_page(web: Machine) -> None:
     SITE.apply(site(titles={"house": "x", "colour": "red}</style>"}), 1, web)
     assert "red}" not in (web.paths.sites / "a.example.test/docroot/index.html").read_text()

@@ -15,7 +15,7 @@ from essaim.agent.engines import inside, php
 from essaim.agent.errors import PermanentError, TemporaryError
 from essaim.agent.machine import Machine
 from essaim.agent.resources import Applied, Drift
-from essaim.contract import Fqdn, Site
+from essaim.contract import Fqdn, Site, as_read
 
 _DOCROOT = re.compile(r"(?!\.{1,2}(?:/|$))[\w.+@ -]{1,100}(?:/(?!\.{1,2}(?:/|$))[\w.+@ -]{1,100}){0,7}", re.ASCII)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -181,8 +181,11 @@ def _ensure_content(spec: Site, uid: int, machine: Machine) -> None:
 def _welcome(spec: Site, machine: Machine) -> str:
     colour = spec.titles.get("colour", "")
     house = spec.titles.get("house", "") or "Essaim"
+    name = as_read(spec.fqdn)
     return string.Template((machine.paths.platform / "welcome.html").read_text()).safe_substitute(
         fqdn=spec.fqdn,
+        name=name,
+        dns=f"<p><code>{spec.fqdn}</code></p>" if name != spec.fqdn else "",
         house=house.replace("&", "&amp;").replace("<", "&lt;"),
         colour=colour if _COLOUR.fullmatch(colour) else "#d97706",
     )

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.hosting.errors import NameBeingErased, NameResembles, NameUnderOthers, SiteTaken
 from essaim.manager.hosting.models import NameConsent, Site, TakenName
-from essaim.manager.hosting.names import ParsedName
+from essaim.manager.hosting.names import ParsedName, as_read
 from essaim.manager.people.models import Client
 
 _LOCK_OF_NAMES = 715_518
@@ -97,7 +97,7 @@ def _refuse_being_erased(names: list[ParsedName]) -> None:
     erasing = Wanted.objects.filter(kind="site", key__in=[name.fqdn for name in names], spec__isnull=True, erase=True)
     erasing = erasing.filter(applied_revision__lt=F("revision")).exclude(machine__state=Machine.State.REVOKED)
     for key in erasing.values_list("key", flat=True)[:1]:
-        raise NameBeingErased(name=key)
+        raise NameBeingErased(name=as_read(key))
 
 
 def _lock_domains(registrables: set[str]) -> None:

@@ -78,8 +78,8 @@ def parse_name(text: str) -> ParsedName:
 
 
 def as_read(fqdn: str) -> str:
-    """A name that was parsed once, as a person reads it."""
-    return idna.decode(fqdn)
+    """A name that DNS has, as a person reads it. Never raises."""
+    return contract.as_read(fqdn)
 
 
 def _refuse_what_is_not_a_name(typed: str) -> None:

@@ -1,15 +1,19 @@
 """Pages of no single room: the front page, everyone's home, the audit trail, the switches of language and colours."""
 
+from contextlib import suppress
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
+from essaim.manager.core.errors import EssaimError
 from essaim.manager.core.pages import Request, show
 from essaim.manager.core.trail import find_lines
 from essaim.manager.fleet.queries import fleet_rows
 from essaim.manager.hosting import attention
+from essaim.manager.hosting.names import parse_name
 from essaim.manager.hosting.queries import public_site_count
 from essaim.manager.people.actions import change_language
 from essaim.manager.people.models import Person
@@ -43,9 +47,18 @@ def audit(request: Request) -> HttpResponse:
     """Who did what, when, from where; for the team."""
     require_team(request.user)
     asked = {name: request.GET.get(name, "") for name in ("about", "client", "who", "after")}
-    page = find_lines(about=asked["about"], client=asked["client"], who=asked["who"], after=asked["after"])
+    page = find_lines(about=_as_kept(asked["about"]), client=asked["client"], who=asked["who"], after=asked["after"])
     fragment = "web/_audit_rows.html" if asked["after"] else "web/_audit.html"
     return show(request, "web/audit.html", {"page": page, "asked": asked}, fragment=fragment)
+
+
+def _as_kept(about: str) -> str:
+    """A site's name with accents in it stands in the trail as DNS has it."""
+    kind, slash, key = about.rpartition("/")
+    if not key.isascii():
+        with suppress(EssaimError):
+            key = parse_name(key).fqdn
+    return f"{kind}{slash}{key}"
 
 
 @require_POST
