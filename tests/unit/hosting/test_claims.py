@@ -13,7 +13,8 @@ from essaim.manager.hosting.errors import (
     NameUnderOthers,
     SiteTaken,
 )
-from essaim.manager.hosting.models import NameConsent, TakenName
+from essaim.manager.hosting.models import Account, NameConsent, TakenName
+from essaim.manager.people.models import Membership, Person
 from tests.unit.factories import answer, make_account, make_client, make_person, make_site
 from tests.unit.hosting.wishes import wish
 
@@ -31,6 +32,41 @@ def test_a_name_is_taken_once() -> None:
     make_site(name="one.example.test")
 
     assert told(SiteTaken, "ONE.example.test.") == "one.example.test is already a site here."
+
+
+def test_a_taken_name_is_told_to_each_as_they_may_know_it() -> None:
+    holder = make_client("bees", name="Bees")
+    account = make_account(holder, login="bees")
+    make_site(account, "théâtre.example.test", aliases=["www.one.example.test"])
+    neighbour = make_account()
+    owner, stranger = make_person(client=holder), make_person(client=neighbour.client)
+    both, team = make_person(client=holder, role="reader"), make_person(is_team=True)
+    Membership.objects.create(person=both, client=neighbour.client)
+
+    def told_to(person: Person, where: Account, name: str = "www.one.example.test") -> tuple[str, str]:
+        with pytest.raises(SiteTaken) as refused:
+            actions.create_site(account=where, name=name, by=person)
+        assert refused.value.code == "hosting.site_taken"
+        return str(refused.value), refused.value.advice
+
+    for sentence, advice in (told_to(owner, account), told_to(both, neighbour)):
+        assert sentence == "www.one.example.test is already yours, in the account bees."
+        assert advice.startswith("Look at your site théâtre.example.test: it answers to this name.")
+    assert told_to(team, neighbour)[0] == "www.one.example.test is already a site of Bees, in the account bees."
+    assert told_to(team, account)[1].endswith("Bees can let it go.")
+    sentence, advice = told_to(stranger, neighbour)
+    assert sentence == "www.one.example.test is already a site here."
+    assert "bees" not in f"{sentence} {advice}".lower()
+    assert "théâtre" not in advice
+
+
+def test_an_alias_that_is_added_is_refused_in_the_same_words() -> None:
+    site = make_site(name="one.example.test")
+    second = make_site(make_account(site.account.client), "two.example.test")
+
+    with pytest.raises(SiteTaken) as refused:
+        actions.change_site(second, aliases=["one.example.test"], by=make_person(client=site.account.client))
+    assert "already yours" in str(refused.value)
 
 
 def test_an_alias_takes_its_name_too() -> None:

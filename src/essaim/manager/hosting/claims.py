@@ -13,16 +13,25 @@ from django.db import connection
 from django.db.models import F, Q
 
 from essaim.manager.fleet.models import Machine, Wanted
-from essaim.manager.hosting.errors import NameBeingErased, NameResembles, NameUnderOthers, SiteTaken
+from essaim.manager.hosting.errors import (
+    NameBeingErased,
+    NameResembles,
+    NameUnderOthers,
+    SiteTaken,
+    SiteTakenByClient,
+    SiteTakenByYou,
+)
 from essaim.manager.hosting.models import NameConsent, Site, TakenName
 from essaim.manager.hosting.names import ParsedName, as_read
-from essaim.manager.people.models import Client
+from essaim.manager.people import rights
+from essaim.manager.people.models import Client, Person
 
 _LOCK_OF_NAMES = 715_518
 
 
-def require_free(names: Iterable[ParsedName], *, client: Client) -> None:
-    """Refuse unless `client` may take every one of `names`. Three queries, however many names.
+def require_free(names: Iterable[ParsedName], *, client: Client, by: Person | None) -> None:
+    """Refuse unless `client` may take every one of `names`. Three queries, however many names; two more to say to `by` whose
+    a taken name is, if they may know.
 
     Raises:
         SiteTaken, NameBeingErased, NameUnderOthers, NameResembles: about the first name that is refused.
@@ -34,7 +43,9 @@ def require_free(names: Iterable[ParsedName], *, client: Client) -> None:
     near = list(_near(wanted))
     consents = _consents_to(client) if any(other.client_id != client.pk for other in near) else set()
     for name in wanted:
-        _require_free(name, near, client, consents)
+        if any(other.fqdn == name.fqdn for other in near):
+            raise _taken(name, by)
+        _require_no_others(name, near, client, consents)
     _refuse_being_erased(wanted)
 
 
@@ -69,9 +80,17 @@ def _near(names: list[ParsedName]) -> Iterator[_Near]:
     return (_Near(*row) for row in rows)
 
 
-def _require_free(name: ParsedName, near: list[_Near], client: Client, consents: set[tuple[str, int]]) -> None:
-    if any(other.fqdn == name.fqdn for other in near):
-        raise SiteTaken(name=name.unicode)
+def _taken(name: ParsedName, by: Person | None) -> SiteTaken:
+    """The refusal of a name that somebody has, as `by` may hear it."""
+    site = Site.objects.select_related("account__client").get(taken_names__fqdn=name.fqdn)
+    holder = site.account.client
+    if by is None or not rights.clients_seen_by(by).filter(pk=holder.pk).exists():
+        return SiteTaken(name=name.unicode)
+    facts = {"name": name.unicode, "site": str(site), "account": site.account.login}
+    return SiteTakenByClient(client=holder.name, **facts) if by.is_team else SiteTakenByYou(**facts)
+
+
+def _require_no_others(name: ParsedName, near: list[_Near], client: Client, consents: set[tuple[str, int]]) -> None:
     for other in near:
         if other.client_id == client.pk:
             continue

@@ -1,6 +1,6 @@
 """What the hosting room refuses, and why: names, accounts, sites, content.
 
-Absent and hidden sound the same. A refusal never says who else holds a name.
+Absent and hidden sound the same. A refusal says who holds a name to the team and to that client's own people, to nobody else.
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -111,6 +111,22 @@ class SiteTaken(EssaimError):
     hint = _("If the domain is yours, write to the team: they see who holds it and can ask them to let it go.")
     http_status = 409
     field = "name"
+
+
+class SiteTakenByYou(SiteTaken):
+    """As it is told to who belongs to the client that has the name."""
+
+    message = _("{name} is already yours, in the account {account}.")
+    hint = _(
+        "Look at your site {site}: it answers to this name. If it is closed, restore it, or erase it to order it anew."
+    )
+
+
+class SiteTakenByClient(SiteTaken):
+    """As it is told to the team."""
+
+    message = _("{name} is already a site of {client}, in the account {account}.")
+    hint = _("Look at the site {site}: it answers to this name. {client} can let it go.")
 
 
 class NameUnderOthers(EssaimError):

@@ -40,7 +40,7 @@ def create_site(
     with transaction.atomic():
         account = lock_account(account, by)
         require_active(account)
-        claims.require_free([parsed, *others], client=account.client)
+        claims.require_free([parsed, *others], client=account.client, by=by)
         site = Site.objects.create(
             account=account,
             fqdn=parsed.fqdn,
@@ -103,7 +103,7 @@ def change_site(
     for name, value in changed.items():
         setattr(site, name, value)
     if aliases is not None:
-        changed |= _change_aliases(site, _parse_aliases(aliases, site.fqdn))
+        changed |= _change_aliases(site, _parse_aliases(aliases, site.fqdn), by)
     if not changed:
         return site
     site.save(update_fields=["https_only", "docroot", "php"])
@@ -111,13 +111,13 @@ def change_site(
     return site
 
 
-def _change_aliases(site: Site, aliases: list[ParsedName]) -> dict[str, Any]:
+def _change_aliases(site: Site, aliases: list[ParsedName], by: Person | None) -> dict[str, Any]:
     before = {alias.fqdn for alias in site.aliases.all()}
     wished = {alias.fqdn for alias in aliases}
     if before == wished:
         return {}
     added = [alias for alias in aliases if alias.fqdn not in before]
-    claims.require_free(added, client=site.account.client)
+    claims.require_free(added, client=site.account.client, by=by)
     gone = before - wished
     site.aliases.filter(fqdn__in=gone).delete()
     site.taken_names.filter(fqdn__in=gone).delete()

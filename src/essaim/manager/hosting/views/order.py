@@ -133,7 +133,7 @@ def _preview(form: OrderForm, person: Person) -> Preview:
             return Preview(name)
         client, sentence = _place(place, person)
         with transaction.atomic():  # the locks of a look at names end with it
-            claims.require_free([name], client=client)
+            claims.require_free([name], client=client, by=person)
     except EssaimError as refusal:
         return Preview(name, refusal=refusal)
     return Preview(name, sentence)
