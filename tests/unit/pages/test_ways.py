@@ -16,6 +16,7 @@ BUTTON = re.compile(r'<form[^>]*method="post"[^>]*action="(/[^"]*)"')
 NOT_PAGES = ("/static/", "/api/", "/source/archive/")
 ONES_OWN = {"/language/", "/scheme/", "/sign-out/", "/tokens/", "/password/"}
 MOST = 200
+AMBIGUOUS = re.compile(r"\b\d{1,2}/\d{1,2}/\d{2,4}\b|\d [ap]\.m\.")
 
 
 @pytest.fixture
@@ -37,6 +38,15 @@ def who() -> dict[str, Person]:
         "owner": make.make_person(client=client),
         "team": make.make_person(is_team=True),
     }
+
+
+def test_no_page_says_a_moment_that_can_be_read_two_ways(who: dict[str, Person], client: Browser) -> None:
+    """11/12/2026 is in November for one reader and in December for another; a day has one form (`figures.day`)."""
+    client.force_login(who["team"])
+    for address in walk(who["team"])[0]:
+        answer = client.get(address)
+        if "html" in answer.headers.get("Content-Type", ""):
+            assert AMBIGUOUS.findall(answer.content.decode()) == [], address
 
 
 def walk(person: Person) -> tuple[dict[str, int], set[str]]:
