@@ -42,6 +42,8 @@ GET = {
     "people:token_revoke": POST_ONLY,
     "people:clients": SIGNED_IN,
     "people:client": CLIENTS_OWN,
+    "people:add_client": TEAM,
+    "people:add_person": TEAM,
     "fleet:machines": TEAM,
     "fleet:add": TEAM,
     "fleet:machine": MACHINE,
@@ -113,6 +115,7 @@ def people(db: None) -> dict[str, Browser]:
 
 ABOUT = {
     "people:client": ["abeilles"],
+    "people:add_person": ["abeilles"],
     "people:token_revoke": [1],
     "hosting:consents": ["abeilles"],
     "hosting:order": [],

@@ -175,6 +175,30 @@ def add_member(client: Client, person: Person, *, by: Person | None, role: str =
 
 
 @transaction.atomic
+def add_person(
+    client: Client,
+    *,
+    email: str,
+    by: Person | None,
+    name: str = "",
+    language: str = "fr",
+    role: str = Membership.Role.OWNER,
+    password: str = "",
+) -> Membership:
+    """Give who has that e-mail address a place at `client`, or another role there; make the sign-in if there is none. A sign-in
+    that is there already keeps its name, language and password.
+
+    Raises:
+        EmailMalformed, NameMissing, PasswordRefused, RoleUnknown, LastOwner, NotAllowed.
+    """
+    rights.require_team(by)
+    person = Person.objects.filter(email=email.strip().lower()).first()
+    if person is None:
+        person = create_person(email=email, name=name, language=language, password=password, by=by)
+    return add_member(client, person, role=role, by=by)
+
+
+@transaction.atomic
 def remove_member(client: Client, person: Person, *, by: Person | None) -> None:
     """Take `person`'s place at `client` away. Who has none there changes nothing.
 

@@ -101,6 +101,7 @@ class LastOwner(EssaimError):
     message = _("{person} is the last owner of {client}.")
     hint = _("Make somebody else an owner first.")
     http_status = 409
+    field = "role"
 
 
 class TokenNotFound(EssaimError):

@@ -1,4 +1,4 @@
-"""What the people room asks: sign-in, another password, a key to the API."""
+"""What the people room asks: sign-in, another password, a key to the API, a client, a person of it."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from essaim.manager.people import throttle
-from essaim.manager.people.models import ApiToken, Person
+from essaim.manager.people.models import LANGUAGES, ApiToken, Membership, Person
 from essaim.manager.people.rights import TEAM_SCOPES
 
 
@@ -98,3 +98,49 @@ class TokenForm(forms.Form):
         """When the key stops working; None: when it is revoked."""
         days: int = self.cleaned_data["days"]
         return timezone.now() + timedelta(days=days) if days else None
+
+
+class ClientForm(forms.Form):
+    """A client to add."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=160, help_text=_("As others know the organisation or the person.")
+    )
+    slug = forms.CharField(
+        label=_("Identifier"),
+        max_length=64,
+        required=False,
+        help_text=_("Lower-case letters, digits and hyphens; it stays for good. Empty: one is made from the name."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
+
+
+class PlaceForm(forms.Form):
+    """Somebody to give a place at a client."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=Membership.Role.choices,
+        help_text=_("Owners and managers change everything, readers look. A client keeps at least one owner."),
+        initial=Membership.Role.OWNER,
+        widget=forms.RadioSelect,
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=120,
+        required=False,
+        help_text=_("For a new sign-in. Who has one already keeps their name, language and password."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
+    password = forms.CharField(
+        label=_("First password"),
+        strip=False,
+        required=False,
+        help_text=_(
+            "At least 12 characters; say it in person or by telephone. Empty: nobody signs in until the team sets one."
+        ),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )

@@ -8,6 +8,9 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+LANGUAGES = [("fr", "français"), ("en", "English")]
+"""Each in its own words, for who reads no other."""
+
 
 class PersonManager(BaseUserManager["Person"]):
     """Finds a person by e-mail, whatever its case."""
@@ -21,9 +24,7 @@ class Person(AbstractBaseUser):
 
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    language = models.CharField(
-        _("language"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr"
-    )
+    language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default="fr")
     is_team = models.BooleanField(_("of the team"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(_("joined"), auto_now_add=True)
@@ -50,9 +51,7 @@ class Client(models.Model):
 
     slug = models.SlugField(_("identifier"), max_length=64, unique=True)
     name = models.CharField(_("name"), max_length=160)
-    language = models.CharField(
-        _("language"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr"
-    )
+    language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default="fr")
     created_at = models.DateTimeField(_("client since"), auto_now_add=True)
 
     class Meta:

@@ -13,4 +13,8 @@ urlpatterns = [
     path("tokens/<int:pk>/revoke/", views.revoke, name="token_revoke"),
     path("clients/", views.clients, name="clients"),
     path("clients/<slug:slug>/", views.client, name="client"),
+    path("clients/<slug:slug>/people/add/", views.add_person, name="add_person"),
+    path(
+        "add-client/", views.add_client, name="add_client"
+    ),  # not below clients/, where every identifier is a client's
 ]

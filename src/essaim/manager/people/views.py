@@ -15,11 +15,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from essaim.manager.core.errors import EssaimError
-from essaim.manager.core.pages import Request, go, posted, refuse, safe_next, show
+from essaim.manager.core.pages import Request, ask_or_act, go, posted, refuse, safe_next, show
 from essaim.manager.people import actions, queries
-from essaim.manager.people.forms import PasswordForm, SignInForm, TokenForm
+from essaim.manager.people.forms import ClientForm, PasswordForm, PlaceForm, SignInForm, TokenForm
 from essaim.manager.people.models import Person
-from essaim.manager.people.rights import may_change
+from essaim.manager.people.rights import may_change, require_team
 from essaim.manager.people.search import find_clients
 
 
@@ -129,3 +129,43 @@ def client(request: Request, slug: str) -> HttpResponse:
     }
     context["may_change"] = may_change(request.user, client)
     return show(request, "people/client.html", context)
+
+
+@login_required
+@ask_or_act
+def add_client(request: Request) -> HttpResponse:
+    """Add a client, then show its page, where its people are added. For the team."""
+    require_team(request.user)
+    form = ClientForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            client = actions.create_client(**form.cleaned_data, by=request.user)
+        except EssaimError as refusal:
+            refuse(form, refusal)
+        else:
+            messages.success(request, _("%(name)s is a client now. Add who looks after it.") % {"name": client.name})
+            return go(request, "people:client", client.slug)
+    status = 422 if form.is_bound else 200
+    return show(request, "people/add_client.html", {"form": form}, fragment="people/_add_client.html", status=status)
+
+
+@sensitive_post_parameters("password")
+@login_required
+@ask_or_act
+def add_person(request: Request, slug: str) -> HttpResponse:
+    """Give somebody a place at a client, with a sign-in if they have none. For the team."""
+    require_team(request.user)
+    client = queries.get_client(slug, seen_by=request.user)
+    form = PlaceForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            place = actions.add_person(client, **form.cleaned_data, by=request.user)
+        except EssaimError as refusal:
+            refuse(form, refusal)
+        else:
+            who = {"name": place.person.name, "role": place.get_role_display(), "client": client.name}
+            messages.success(request, _("%(name)s is %(role)s of %(client)s now.") % who)
+            return go(request, "people:client", client.slug)
+    context = {"form": form, "client": client}
+    status = 422 if form.is_bound else 200
+    return show(request, "people/add_person.html", context, fragment="people/_add_person.html", status=status)

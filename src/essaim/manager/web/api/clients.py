@@ -9,7 +9,7 @@ from pydantic import Field
 
 from essaim.manager.core.errors import NotAllowed
 from essaim.manager.people import actions, errors, queries
-from essaim.manager.people.models import Client, Membership, Person
+from essaim.manager.people.models import Client, Membership
 from essaim.manager.web.api.answers import Body, Word
 from essaim.manager.web.api.door import asker
 from essaim.manager.web.api.operations import operation
@@ -134,12 +134,7 @@ def list_people(request: HttpRequest, slug: str) -> HttpResponse:
 def add_person(request: HttpRequest, slug: str, order: PersonOrder) -> MemberAnswer:
     """Gives a person a place at the client, or another role there; makes the sign-in if there is none."""
     client, by = queries.get_client(slug, seen_by=asker(request)), asker(request)
-    person = Person.objects.filter(email=order.email.strip().lower()).first()
-    if person is None:
-        person = actions.create_person(
-            email=order.email, name=order.name, language=order.language, password=order.password, by=by
-        )
-    return _member(actions.add_member(client, person, role=order.role, by=by))
+    return _member(actions.add_person(client, **order.model_dump(), by=by))
 
 
 def _member(membership: Membership) -> MemberAnswer:

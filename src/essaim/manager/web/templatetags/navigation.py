@@ -28,7 +28,7 @@ PLACES = (
     Place("web:home", "web:home", "home", _("Home"), is_foot=True),
     Place("hosting:sites", "hosting:", "site", _("Sites"), is_foot=True),
     Place("hosting:accounts", "hosting:account", "account", _("Accounts"), is_foot=True),
-    Place("people:clients", "people:client hosting:consent", "users", _("Clients"), is_team=True),
+    Place("people:clients", "people:client people:add hosting:consent", "users", _("Clients"), is_team=True),
     Place("fleet:machines", "fleet:", "machine", _("Machines"), is_team=True, is_foot=True),
     Place("web:audit", "web:audit", "log", _("Audit trail"), is_team=True),
     Place("people:tokens", "people:", "key", _("Access")),
