@@ -10,7 +10,7 @@ import httpx
 
 import essaim
 from essaim.cli.errors import CommandError, NotAllowed, Refused, Unreachable
-from essaim.cli.profiles import Profile
+from essaim.cli.profiles import Profile, is_of_demo
 
 RETRIED_FOR_S = 5.0
 AWAY = (502, 503, 504)
@@ -88,16 +88,24 @@ class Api:
                 raise Unreachable(f"{self.profile.url} is not an address.", hint="It starts with https://") from None
             except httpx.TransportError as wrong:
                 if time.monotonic() - started > RETRIED_FOR_S:
-                    raise Unreachable(
-                        f"{self.profile.url} does not answer: {wrong}",
-                        hint="Is the address right, and the Manager in service?",
-                        code="cli.unreachable",
-                    ) from wrong
+                    raise _unreachable(self.profile.url, wrong) from wrong
             else:
                 if answer.status_code not in AWAY or time.monotonic() - started > RETRIED_FOR_S:
                     return _read(answer)
             time.sleep(pause)
             pause = min(pause * 2, 2.0)
+
+
+def _unreachable(url: str, wrong: httpx.TransportError) -> Unreachable:
+    """Nobody answers at `url`; of the demo's address it is known what brings somebody there."""
+    if is_of_demo(url):
+        return Unreachable(
+            f"The demo does not answer at {url}: {wrong}",
+            hint="Start it: sudo ./essaim demo. What runs of it: sudo ./essaim demo --status",
+            code="cli.unreachable",
+        )
+    hint = "Is the address right, and the Manager in service?"
+    return Unreachable(f"{url} does not answer: {wrong}", hint=hint, code="cli.unreachable")
 
 
 def _given(query: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ In this order: the variables ESSAIM_URL and ESSAIM_TOKEN; the profile in ~/.conf
 
 import os
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,6 +48,14 @@ def find(name: str = "") -> Profile:
             code="cli.no_profile",
         )
     return Profile(url.rstrip("/") or found.url, token or found.token)
+
+
+def is_of_demo(url: str) -> bool:
+    """`url` is where the demo of this machine is, or was before it was ended; known to who may read its profile."""
+    with suppress(NotAllowed):
+        demo = _read(DEMO).get("default")
+        return demo is not None and demo.url == url
+    return False
 
 
 def keep(name: str, profile: Profile) -> Path:

@@ -1,11 +1,12 @@
 """What happens when nobody answers, or only the second time."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
-from essaim.cli import calls
+from essaim.cli import calls, profiles
 from essaim.cli.errors import CommandError, Refused, Unreachable
 from essaim.cli.profiles import Profile
 
@@ -69,6 +70,30 @@ def test_a_manager_that_never_answers_is_told_with_its_address(monkeypatch: pyte
 
     with pytest.raises(Unreachable, match=r"manager\.example\.test"):
         api(Flaky(httpx.ConnectError("refused"))).get("/me")
+
+
+@pytest.mark.parametrize(
+    ("demo", "hint"),
+    [
+        (PROFILE.url, "Start it: sudo ./essaim demo."),
+        ("http://127.0.0.1:8000", "Is the address right"),
+        ("", "Is the address right"),
+        ('"', "Is the address right"),
+    ],
+)
+def test_a_demo_that_has_ended_says_what_starts_it(
+    demo: str, hint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(calls, "RETRIED_FOR_S", -1.0)
+    monkeypatch.setattr(profiles, "DEMO", tmp_path / "cli.toml")
+    if demo:
+        profiles.DEMO.write_text(f'[profiles.default]\nurl = "{demo}"\ntoken = "t"\n')
+
+    with pytest.raises(Unreachable) as told:
+        api(Flaky(httpx.ConnectError("refused"))).get("/me")
+
+    assert told.value.hint.startswith(hint)
+    assert told.value.exit_code == 4
 
 
 def test_a_refusal_is_not_sent_again() -> None:
