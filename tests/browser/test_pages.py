@@ -1,6 +1,7 @@
 """Every page wide and narrow, light and dark, in French and in English: nothing is complained about."""
 
 import pytest
+from pytest_django import Settings
 
 from tests.browser import rows
 from tests.browser.looking import VIEWS, Looker, View, reached_by_keyboard
@@ -87,6 +88,15 @@ def test_nothing_is_wrong_with_a_page(
     name: str, who: str | None, path: str, view: View, looker: Looker, house: House
 ) -> None:
     faults = looker.faults(getattr(house, who) if who else None, path, view, name)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_nothing_is_wrong_with_a_sites_page_in_a_demo(
+    view: View, looker: Looker, house: House, settings: Settings
+) -> None:
+    settings.FETCH = "PYTHONPATH=src .venv/bin/python -m essaim.lab run outside1 -- curl -sSL http://{name}/"
+    faults = looker.faults(house.owner, f"/sites/{rows.LIVE}/", view, "site-demo")
     assert not faults, "\n".join(faults)
 
 

@@ -40,6 +40,7 @@ BUS_PORT = 4222
     help="Directory URL of the certificate authority (RFC 8555). Empty: no certificates.",
 )
 @click.option("--acme-contact", default="", help="E-mail of the certificate authority's account.")
+@click.option("--fetch", default="", help="Of a demo: the command that fetches a site, {name} in its place.")
 @click.option(
     "--listen",
     default="127.0.0.1:8000",
@@ -54,6 +55,7 @@ def install(
     colour: str,
     acme_directory: str,
     acme_contact: str,
+    fetch: str,
     listen: str,
 ) -> None:
     """Make this machine the manager: bus, Manager and worker under systemd. Safe to repeat: what exists is kept."""
@@ -73,6 +75,7 @@ def install(
             "ESSAIM_BUS_URL": f"tls://{addresses[0]}:{BUS_PORT}",
             "ESSAIM_ACME_DIRECTORY": acme_directory,
             "ESSAIM_ACME_CONTACT": acme_contact,
+            "ESSAIM_FETCH": fetch,
         }
     )
     for name, source in UNITS.items():

@@ -187,9 +187,16 @@ class Platform:
                 f"--origin=http://127.0.0.1:{self.port}",
                 "--address=manager1.lab.test", f"--address={self.manager.address4}", f"--address={self.manager.address6}",
                 "--listen=0.0.0.0:8000", "--house=La Ruche", f"--acme-directory={ACME_DIRECTORY}",
+                f"--fetch={self.fetch}",
             ],
             timeout=120,
         )  # fmt: skip
+
+    @property
+    def fetch(self) -> str:
+        """The command that fetches the site `{name}` as the machine outside sees it, typed in a checkout as root."""
+        lab = f"PYTHONPATH=src .venv/bin/python -m essaim.lab --instance {self.lab.instance}"
+        return f"{lab} run outside1 -- curl -sSL --cacert /etc/essaim/prober-ca.pem http://{{name}}/"
 
     def wait_for_manager(self, *, seconds: float = 40.0) -> None:
         """Until the Manager answers.

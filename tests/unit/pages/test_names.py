@@ -3,8 +3,9 @@
 import idna
 import pytest
 from django.test import Client as Browser
+from pytest_django import Settings
 
-from essaim.manager.hosting.actions import give_consent
+from essaim.manager.hosting.actions import give_consent, suspend_site
 from essaim.manager.hosting.names import as_read
 from tests.unit import factories as make
 
@@ -27,6 +28,29 @@ def test_what_cannot_be_read_stays_as_it_is(name: str) -> None:
 def team(client: Browser, db: None) -> Browser:
     client.force_login(make.make_person(is_team=True))
     return client
+
+
+def test_a_sites_page_leads_to_it(team: Browser) -> None:
+    make.make_site(name=READ)
+
+    page = team.get(f"/sites/{DNS}/").text
+
+    assert f'href="http://{DNS}/"' in page
+    assert "demo" not in page
+
+
+def test_in_a_demo_a_sites_page_says_how_it_is_fetched_instead(team: Browser, settings: Settings) -> None:
+    settings.FETCH = "fetch http://{name}/"
+    site = make.make_site(name=READ)
+
+    page = team.get(f"/sites/{DNS}/").text
+
+    assert f'href="http://{DNS}/"' not in page
+    assert f"<code>fetch http://{DNS}/</code>" in page
+    assert "its name is known inside the demo only" in page
+
+    suspend_site(site, by=None, reason="Unpaid.")
+    assert "fetch http" not in team.get(f"/sites/{DNS}/").text
 
 
 def test_the_trail_names_a_site_both_ways_and_finds_it_both_ways(team: Browser) -> None:

@@ -13,6 +13,7 @@
 | ESSAIM_SHARED_DOMAINS | domains under which any client may have a name, separated by commas | empty |
 | ESSAIM_RESERVED_DOMAINS | domains nobody may have a site under: the association's own | empty |
 | ESSAIM_SOURCE | address where the source of what runs is kept (AGPL, section 13); empty: the Manager offers its own files | empty |
+| ESSAIM_FETCH | a demo's own: the command that fetches a site where its name is known, `{name}` in its place; empty: browsers find the sites | empty |
 | ESSAIM_DEBUG | `1` shows errors in the browser; never on a machine people reach | 0 |
 """
 
@@ -172,6 +173,7 @@ ACME_DIRECTORY = os.environ.get("ESSAIM_ACME_DIRECTORY", "")
 ACME_CONTACT = os.environ.get("ESSAIM_ACME_CONTACT", "")
 HOUSE = os.environ.get("ESSAIM_HOUSE", "Essaim")
 SOURCE = os.environ.get("ESSAIM_SOURCE", "")
+FETCH = os.environ.get("ESSAIM_FETCH", "")
 COLOUR = os.environ.get("ESSAIM_COLOUR", "#b45309")
 SHARED_DOMAINS = [name for name in os.environ.get("ESSAIM_SHARED_DOMAINS", "").split(",") if name]
 RESERVED_DOMAINS = [name for name in os.environ.get("ESSAIM_RESERVED_DOMAINS", "").split(",") if name]
