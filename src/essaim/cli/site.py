@@ -103,15 +103,13 @@ def print_story(lines: list[dict[str, Any]]) -> None:
     rows = [
         (
             moment(line["at"]),
-            word(line["what"]),
-            line["act"] or line["kind"],
             f"{line['seconds']:.2f} s" if line["seconds"] is not None else "",
-            line["who"] or line["machine"],
+            line["told"],
             line["reason"] or line["sentence"],
         )
         for line in lines
     ]
-    table(("WHEN", "WHAT", "OF", "TOOK", "WHO", "WORDS"), rows)
+    table(("WHEN", "TOOK", "WHAT", "WHY"), rows)
 
 
 @site.command()

@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from essaim.manager.fleet.models import Wanted
 from essaim.manager.hosting.models import Site
 from tests.unit.api.calling import Caller, token_for
-from tests.unit.factories import make_person, make_site
+from tests.unit.factories import answer, make_person, make_site
 
 ORDER = {"account": "garden", "name": "Shop.Garden.example.test."}
 
@@ -122,6 +123,19 @@ def test_the_story_tells_who_asked(house: SimpleNamespace) -> None:
     assert newest["what"] == "decided"
     assert (newest["who"], newest["reason"]) == (house.owner.email, "summer")
     assert newest["act"] == "hosting.site_suspended"
+
+
+def test_the_story_tells_what_was_done_as_the_page_does(house: SimpleNamespace) -> None:
+    house.as_owner.post("/sites/garden.example.test/suspend", {"reason": "summer"})
+    answer(Wanted.objects.get(kind="site"))
+
+    for language, done, asked in [
+        ("en", "web1 suspended the site.", f"{house.owner.name} suspended the site."),
+        ("fr", "web1 a suspendu le site.", f"{house.owner.name} a suspendu le site."),
+    ]:
+        house.as_owner.language = language
+        story = house.as_owner.get("/sites/garden.example.test/story").json()["items"]
+        assert [line["told"] for line in story[:2]] == [done, asked]
 
 
 def test_the_steps_say_how_far_a_site_has_come(house: SimpleNamespace) -> None:

@@ -10,10 +10,11 @@ import pytest
 from essaim.cli import site_content
 from essaim.cli.root import COMMANDS
 from essaim.manager.core.models import AuditLine
+from essaim.manager.fleet.models import Wanted
 from essaim.manager.hosting.models import Site, Upload
 from tests.unit.api.calling import token_for
 from tests.unit.cli.conftest import Run
-from tests.unit.factories import make_client
+from tests.unit.factories import answer, make_client
 
 
 def test_help_lists_every_command_and_the_exit_codes(essaim: Run) -> None:
@@ -47,6 +48,18 @@ def test_json_is_what_the_api_answers(essaim: Run) -> None:
     shown = json.loads(ended.out)
     assert (shown["fqdn"], shown["health"], shown["account"]) == ("garden.example.test", "waiting", "garden")
     assert [step["name"] for step in shown["steps"]] == ["asked", "sent", "applied", "proved", "https"]
+
+
+def test_a_sites_page_in_a_terminal_tells_what_was_done(essaim: Run) -> None:
+    essaim("site", "suspend", "garden.example.test", "--reason", "summer")
+    answer(Wanted.objects.get(kind="site"), seconds=0.02)
+
+    ended = essaim("site", "show", "garden.example.test")
+
+    newest, asked = ended.out.splitlines()[-3:-1]
+    assert "0.02 s" in newest
+    assert newest.rstrip().endswith("web1 suspended the site.")
+    assert asked.rstrip().endswith("suspended the site.  summer")
 
 
 def test_a_refusal_prints_sentence_hint_and_code_and_ends_with_3(essaim: Run) -> None:

@@ -17,6 +17,7 @@ from essaim.manager.core.errors import NotAllowed, ReasonMissing
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import story
 from essaim.manager.fleet.bus import authority
+from essaim.manager.fleet.changes import change_of
 from essaim.manager.fleet.errors import (
     MachineExists,
     MachineNameRefused,
@@ -69,11 +70,12 @@ def _wish(
     wish = Wanted.objects.select_for_update().filter(machine=machine, kind=kind, key=key).first()
     if wish is not None and wish.spec == spec and wish.erase == erase and not again:
         return wish
+    change = change_of(wish, spec, erase=erase)
     if wish is None:
         wish = Wanted(machine=machine, kind=kind, key=key, revision=0)
         _is_no_stranger(machine, f"{kind}.{key}")
     wish.revision = next_revision(wish.revision)
-    wish.spec, wish.erase, wish.changed_at = spec, erase, now
+    wish.spec, wish.erase, wish.change, wish.changed_at = spec, erase, change, now
     wish.retry_at = None
     wish.save()
     if audit is not None:

@@ -64,11 +64,11 @@ def _go_above(machine: Machine, rows: Iterable[tuple[Wanted, int]], code: str) -
     now, raised = timezone.now(), []
     for row, known in rows:
         if known >= row.revision:
-            row.revision, row.changed_at = next_revision(known), now
+            row.revision, row.changed_at, row.change = next_revision(known), now, Wanted.Change.NONE
             raised.append(row)
     if not raised:
         return
-    Wanted.objects.bulk_update(raised, ["revision", "changed_at"], batch_size=200)
+    Wanted.objects.bulk_update(raised, ["revision", "changed_at", "change"], batch_size=200)
     StoryLine.objects.bulk_create(
         story.line(row.kind, row.key, story.What.MENDED, at=now, revision=row.revision, machine=machine.name, code=code)
         for row in raised

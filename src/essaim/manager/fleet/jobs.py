@@ -65,7 +65,8 @@ def mark_sent(sent: Iterable[Outgoing]) -> None:
         row = item.row
         if row.kind in TOLD_WHEN_SENT and not _was_told(row):
             waited = (now - row.changed_at).total_seconds()
-            lines.append(_line(row, story.What.SENT, at=now, seconds=waited))
+            facts = {"change": row.change}
+            lines.append(_line(row, story.What.SENT, at=now, seconds=waited, facts=facts))
         row.sent_revision, row.sent_at = row.revision, now
         rows.append(row)
     Wanted.objects.bulk_update(rows, ["sent_revision", "sent_at"], batch_size=200)
@@ -156,6 +157,8 @@ def _take_report(row: Wanted, report: contract.Report) -> None:
     if report.revision < row.reported_revision:
         return
     at = datetime.fromtimestamp(report.at, UTC)
+    is_news = report.revision == row.revision > row.applied_revision  # else: done once more, or asked otherwise since
+    change = row.change if is_news else Wanted.Change.NONE
     same_trouble = (row.reported_revision, row.code) == (report.revision, report.code)
     row.reported_revision = report.revision
     row.code, row.sentence, row.advice = report.code, report.sentence, report.advice
@@ -167,11 +170,11 @@ def _take_report(row: Wanted, report: contract.Report) -> None:
         row.seconds, row.facts = report.seconds, report.facts
         what = story.What.APPLIED if report.outcome == "applied" else story.What.MENDED
         if row.kind != "probe":  # the hosting room tells of proofs
-            _tell(row, what, report, at)
+            _tell(row, what, report, at, change)
     else:
         row.outcome = Wanted.Outcome(report.outcome)
         if not same_trouble and row.kind != "probe":
-            _tell(row, story.What.DRIFTED if report.outcome == "drifted" else story.What.FAILED, report, at)
+            _tell(row, story.What.DRIFTED if report.outcome == "drifted" else story.What.FAILED, report, at, change)
     row.save(
         update_fields=[
             "reported_revision", "reported_sequence", "code", "sentence", "advice", "sentence_facts", "retry_at", "outcome",
@@ -180,7 +183,7 @@ def _take_report(row: Wanted, report: contract.Report) -> None:
     )  # fmt: skip
 
 
-def _tell(row: Wanted, what: StoryLine.What, report: contract.Report, at: datetime) -> None:
+def _tell(row: Wanted, what: StoryLine.What, report: contract.Report, at: datetime, change: str) -> None:
     story.tell(
         row.kind,
         row.key,
@@ -192,7 +195,7 @@ def _tell(row: Wanted, what: StoryLine.What, report: contract.Report, at: dateti
         code=report.code,
         sentence=report.sentence,
         advice=report.advice,
-        facts=report.facts,
+        facts={**report.facts, **reactions.facts_for_story(row, report), "change": change},
     )
 
 

@@ -87,6 +87,19 @@ class Wanted(models.Model):
         DRIFTED = "drifted", _("drifted")
         TOO_NEW = "too_new", _("agent too old")
 
+    class Change(models.TextChoices):
+        """What a wish changes of the one before it. Never shown by itself: sentences are chosen by it."""
+
+        NONE = ""  # nothing: it is told the machine once more
+        NEW = "new"
+        CHANGED = "changed"
+        SUSPENDED = "suspended"
+        RESUMED = "resumed"
+        CLOSED = "closed"
+        RESTORED = "restored"
+        ERASED = "erased"
+        UNDONE = "undone"
+
     machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="wanted")
     kind = models.CharField(max_length=16)
     key = models.CharField(max_length=253)
@@ -94,6 +107,7 @@ class Wanted(models.Model):
     spec = models.JSONField(null=True)
     """Null: to be removed."""
     erase = models.BooleanField(default=False)
+    change = models.CharField(max_length=9, choices=Change, default=Change.NONE, blank=True)
     changed_at = models.DateTimeField()
     """When this revision was decided."""
     sent_revision = models.BigIntegerField(default=0)
@@ -132,6 +146,12 @@ class Wanted(models.Model):
     def is_current(self) -> bool:
         """The machine has made the newest revision real."""
         return self.applied_revision >= self.revision and self.outcome == self.Outcome.APPLIED
+
+    @property
+    def is_under_way(self) -> bool:
+        """The machine has not answered about the newest revision, or tries it again by itself."""
+        tries_again = self.outcome == self.Outcome.FAILED and self.retry_at is not None
+        return self.reported_revision < self.revision or tries_again
 
     @property
     def said(self) -> str:

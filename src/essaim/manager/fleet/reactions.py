@@ -12,6 +12,7 @@ from essaim.manager.fleet.models import Machine, Wanted
 
 OnReport = Callable[[Machine, Wanted, Report], None]
 OnRaised = Callable[[Machine, list[str]], None]
+ForStory = Callable[[Wanted, Report], dict[str, str]]
 BeforePublish = Callable[[Wanted], Path | None]
 
 
@@ -25,6 +26,7 @@ class Periodic(NamedTuple):
 
 _on_report: dict[str, list[OnReport]] = {}
 _on_raised: dict[str, list[OnRaised]] = {}
+_for_story: dict[str, ForStory] = {}
 _before_publish: dict[str, BeforePublish] = {}
 periodic: list[Periodic] = []
 
@@ -37,6 +39,11 @@ def on_report(kind: str, function: OnReport) -> None:
 def on_raised(kind: str, function: OnRaised) -> None:
     """Call `function` with the keys of wishes of `kind` that a machine is told anew, for what it answered before may be past."""
     _on_raised.setdefault(kind, []).append(function)
+
+
+def for_story(kind: str, function: ForStory) -> None:
+    """Ask `function` what else the story is to tell of an answer about a wish of `kind`, as facts by name."""
+    _for_story[kind] = function
 
 
 def before_publish(kind: str, function: BeforePublish) -> None:
@@ -53,6 +60,12 @@ def react(machine: Machine, wanted: Wanted, report: Report) -> None:
     """Tell every room that asked."""
     for function in _on_report.get(report.kind, ()):
         function(machine, wanted, report)
+
+
+def facts_for_story(wanted: Wanted, report: Report) -> dict[str, str]:
+    """What else the story tells of `report`, if its kind has more to say."""
+    function = _for_story.get(wanted.kind)
+    return function(wanted, report) if function else {}
 
 
 def raised(machine: Machine, kind: str, keys: list[str]) -> None:

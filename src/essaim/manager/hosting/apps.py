@@ -21,6 +21,7 @@ class HostingConfig(AppConfig):
         reactions.on_report("content", jobs.on_content)
         reactions.on_raised("site", jobs.on_site_told_anew)
         reactions.on_raised("certificate", jobs.on_certificate_told_anew)
+        reactions.for_story("content", jobs.facts_of_content)
         reactions.before_publish("content", jobs.file_of_content)
         reactions.every(HOURLY_S, "erase what was closed long ago", jobs.erase_closed)
         reactions.every(HOURLY_S, "remove uploads nobody needs", jobs.sweep_uploads)

@@ -144,6 +144,16 @@ def on_content(machine: Machine, wanted: Wanted, report: Report) -> None:
         forget_file(upload)
 
 
+def facts_of_content(wanted: Wanted, report: Report) -> dict[str, str]:
+    """After an undo, when what stands there again was put (`put_at`); empty: before the first upload."""
+    if report.outcome not in MADE or report.revision != wanted.revision:
+        return {}
+    if wanted.spec is None or not wanted.spec.get("restore_previous"):
+        return {}
+    upload = Upload.objects.filter(site__fqdn=wanted.key, upload=str(report.facts.get("upload", ""))).first()
+    return {"put_at": upload.at.isoformat() if upload else ""}
+
+
 def _whole(fact: object, otherwise: int) -> int:
     return int(fact) if isinstance(fact, int | float) else otherwise
 

@@ -37,7 +37,7 @@ def take_in(site: Site, machine: Machine, wanted: Wanted, report: Report) -> Non
     else:
         return
     site.save(update_fields=SITE_FIELDS)
-    _tell(site, machine, made, report, before)
+    _tell(site, machine, made, report, before, expect=str(spec.get("expect", "live")))
 
 
 def _proved(site: Site, made: Wanted, *, with_https: bool) -> None:
@@ -80,7 +80,9 @@ def _only_https_fails(probes: Iterable[ProbeResult]) -> bool:
     return bool(plain) and all(plain) and bool(wrong) and all(probe.code not in WHO_ANSWERS for probe in wrong)
 
 
-def _tell(site: Site, machine: Machine, made: Wanted, report: Report, before: tuple[str, str, int]) -> None:
+def _tell(
+    site: Site, machine: Machine, made: Wanted, report: Report, before: tuple[str, str, int], *, expect: str
+) -> None:
     """A line when a proof changed something; the gentle rate at which every site is looked at is not a story."""
     good = report.outcome in ("applied", "mended") or site.health == Site.Health.LIVE
     if before == (site.health, site.https, site.proved_revision) and (good or _told_already(site, report)):
@@ -96,7 +98,7 @@ def _tell(site: Site, machine: Machine, made: Wanted, report: Report, before: tu
         code=said.code,
         sentence=said.sentence,
         advice=said.advice,
-        facts={**said.facts, "https": site.https},
+        facts={**said.facts, "https": site.https, "expect": expect},
     )
 
 

@@ -10,6 +10,8 @@ from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from essaim.manager.web.stories import told
+
 MOST = 2**62
 
 
@@ -78,6 +80,7 @@ class StoryLine(Schema):
     seconds: float | None = Field(
         description="`applied`: applying took this long; `sent`, `proved`: since it was decided."
     )
+    told: str = Field(description="What happened, as one sentence: as its page says it.")
     code: str
     sentence: str
     advice: str
@@ -107,6 +110,7 @@ def _story_line(line: Any) -> StoryLine:
         revision=line.revision,
         machine=line.machine,
         seconds=line.seconds,
+        told=told(line),
         code=line.code,
         sentence=line.said,
         advice=line.advised,
