@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
+import msgspec
 from django.utils import timezone
 
 from essaim import contract
@@ -59,6 +60,8 @@ def furnish() -> House:
            advice="Free some room on web1, then let it compare.")  # fmt: skip
     actions.suspend_site(Site.objects.get(fqdn=SUSPENDED), by=house.team, reason="Unpaid since March.")
     actions.close_site(Site.objects.get(fqdn=CLOSED), by=house.owner, reason="We no longer use it.")
+    be_off(SUSPENDED, status=503)
+    be_off(CLOSED, status=404)
     former = actions.close_site(make.make_site(account, ERASED, by=house.owner), by=house.owner)
     actions.erase_site(former, by=house.owner, reason="Moved to another house.")
     Upload.objects.create(
@@ -122,3 +125,11 @@ def bring_live(fqdn: str) -> None:
     not_after = (timezone.now() + timedelta(days=80)).timestamp()
     answer("certificate", fqdn, seconds=0.4, facts={"not_after": not_after, "issuer": "Example CA"})
     answer("probe", fqdn, probes=make.seen(https=True))
+
+
+def be_off(fqdn: str, *, status: int) -> None:
+    """What was suspended or closed is so on its machine, and seen so from outside."""
+    send_all()
+    answer("site", fqdn, seconds=0.03)
+    probes = tuple(msgspec.structs.replace(probe, status=status) for probe in make.seen(https=fqdn == SUSPENDED))
+    answer("probe", fqdn, probes=probes)

@@ -3,11 +3,14 @@
 Machines are the only thing made up: what they would report is put in through the worker's own way in.
 """
 
+import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
+from essaim.manager.hosting import actions
 from essaim.manager.hosting.models import Account
 from tests.browser import rows
 from tests.browser.looking import Looker
@@ -74,6 +77,35 @@ def test_a_failure_is_shown_in_words_while_one_watches(tab: Page, looker: Looker
     rows.send_all()
     rows.answer("site", "panne.abeilles.example.test", "failed", code="site.disk_full", sentence="The disk is full.")
     expect(tab.locator("#live")).to_contain_text("disk is full")
+
+
+def test_an_undo_is_watched_until_the_former_content_is_back(tab: Page, looker: Looker, house: House) -> None:
+    name = "retour.abeilles.example.test"
+    site = make.make_site(Account.objects.get(login="abeilles"), name, by=house.owner)
+    rows.bring_live(name)
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("index.html", "hello")
+    file.seek(0)
+    actions.put_content(site, by=house.owner, file=file, filename="retour.zip")
+    rows.send_all()
+    rows.answer("content", name, facts={"files": 1, "bytes": 5})
+    sign_in(tab, looker, house.owner.email)
+    tab.goto(f"{looker.manager}/sites/{name}/")
+    live, undo = tab.locator("#live"), tab.locator(f"form[action='/sites/{name}/undo/'] button")
+
+    undo.click()
+    tab.locator("[data-yes]:visible").click()
+    expect(live).to_contain_text("being put back")
+    expect(undo).to_have_count(0)
+    expect(live).to_have_attribute("hx-trigger", "every 400ms")
+    tab.evaluate("window.__same = true")
+
+    rows.send_all()
+    rows.answer("content", name, facts={"upload": ""})
+    expect(live).to_contain_text("put back what stood there before the first upload")
+    expect(undo).to_have_count(0)
+    assert tab.evaluate("window.__same") is True
 
 
 def test_the_list_is_searched_while_one_types(tab: Page, looker: Looker, house: House) -> None:

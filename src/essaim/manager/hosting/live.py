@@ -1,12 +1,14 @@
 """What makes a site's page move: whether it changed since the reader last looked, and how soon to look again."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from essaim.manager.fleet.models import StoryLine
+from essaim.manager.fleet.models import StoryLine, Wanted
 from essaim.manager.hosting.errors import SiteNotFound
 from essaim.manager.hosting.models import ProofLine, Site, Upload
 from essaim.manager.hosting.queries import sites_visible_to
@@ -16,6 +18,8 @@ SWIFT, PATIENT, SETTLED = "400ms", "2s", "10s"
 """How often a page asks: while things happen, while a machine lets wait, when all is done."""
 SWIFT_FOR = timedelta(minutes=2)
 UNDER_WAY = frozenset({Site.Health.WAITING, Site.Health.APPLYING, Site.Health.PROVING})
+WISH_UNDER_WAY = Q(reported_revision__lt=F("revision")) | Q(outcome=Wanted.Outcome.FAILED, retry_at__isnull=False)
+"""`Wanted.is_under_way`, for the database."""
 UPLOAD_UNDER_WAY = frozenset({Upload.State.RECEIVED, Upload.State.SENT})
 
 
@@ -28,6 +32,7 @@ def marker_of(fqdn: str, *, seen_by: Person) -> str:
     """
     story = StoryLine.objects.filter(about_kind="site", about_key=OuterRef("fqdn")).order_by("-id")
     upload = Upload.objects.filter(site=OuterRef("pk")).order_by("-id")
+    content = Wanted.objects.filter(kind="content", key=OuterRef("fqdn"), machine=OuterRef("account__machine"))
     proof = ProofLine.objects.filter(site=OuterRef("pk")).order_by("-at")
     name = fqdn.lower()
     row = (
@@ -37,14 +42,15 @@ def marker_of(fqdn: str, *, seen_by: Person) -> str:
             told=Subquery(story.values("id")[:1]),
             told_at=Subquery(story.values("at")[:1]),
             upload_state=Subquery(upload.values("state")[:1]),
+            is_content_due=Exists(content.filter(WISH_UNDER_WAY, spec__isnull=False)),
             seen_at=Subquery(proof.values("at")[:1]),
         )
-        .values("state", "health", "https", "proved_at", "told", "told_at", "upload_state", "seen_at")
+        .values("state", "health", "https", "proved_at", "told", "told_at", "upload_state", "is_content_due", "seen_at")
         .first()
     )
     if row is None:
         raise SiteNotFound(fqdn=fqdn)
-    pace = _pace(row["health"], row["https"], row["upload_state"], row["told_at"])
+    pace = _pace(row)
     digest = hashlib.sha256(repr(sorted(row.items(), key=lambda pair: pair[0])).encode()).hexdigest()[:16]
     return f"{digest}.{pace}"
 
@@ -55,8 +61,8 @@ def pace_of(marker: str) -> str:
     return pace if pace in (SWIFT, PATIENT) else SETTLED
 
 
-def _pace(health: str, https: str, upload_state: str | None, told_at: object) -> str:
-    is_under_way = health in UNDER_WAY or https == Site.Https.PENDING or upload_state in UPLOAD_UNDER_WAY
-    if not is_under_way:
+def _pace(row: Mapping[str, Any]) -> str:
+    is_content_under_way = row["upload_state"] in UPLOAD_UNDER_WAY or row["is_content_due"]
+    if row["health"] not in UNDER_WAY and row["https"] != Site.Https.PENDING and not is_content_under_way:
         return SETTLED
-    return SWIFT if told_at is None or timezone.now() - told_at < SWIFT_FOR else PATIENT  # type: ignore[operator]
+    return SWIFT if row["told_at"] is None or timezone.now() - row["told_at"] < SWIFT_FOR else PATIENT

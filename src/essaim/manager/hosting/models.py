@@ -1,5 +1,7 @@
 """Accounts, sites and what belongs to them: the rows are what is wanted; machines report how far it has come."""
 
+from http import HTTPStatus
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -7,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from essaim.manager.fleet.sentences import advice_of, sentence_of
 from essaim.manager.hosting.names import as_read
+
+STILL_SERVED = "probe.still_served"
+"""What a prober says of a site that should be off and is not."""
 
 
 class Account(models.Model):
@@ -281,6 +286,11 @@ class ProofLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.scheme} {self.family}"
+
+    @property
+    def is_of_absence(self) -> bool:
+        """It was looked whether the site is off: where it is served, its proof answers with status 200 or fails."""
+        return self.check_name == "proof" and (self.code == STILL_SERVED or (self.ok and self.status != HTTPStatus.OK))
 
     @property
     def said(self) -> str:

@@ -1,5 +1,6 @@
 """How far a site has come, as five steps that its page shows while they happen: asked, sent, applied, proved, https."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -26,9 +27,11 @@ def wishes_about(site: Site) -> dict[str, Wanted]:
     return {wish.kind: wish for wish in wishes.order_by("revision")}
 
 
-def steps_of_site(site: Site) -> list[Step]:
-    """The five steps of the site's newest wish: one query. A step is *doing* when all before it are done."""
-    wishes = wishes_about(site)
+def steps_of_site(site: Site, wishes: Mapping[str, Wanted] | None = None) -> list[Step]:
+    """The five steps of the site's newest wish: one query, none with `wishes`, those about the site. A step is *doing* when
+    all before it are done.
+    """
+    wishes = wishes_about(site) if wishes is None else wishes
     wish = wishes.get("site")
     if wish is None:
         return [Step("asked", "done", site.created_at)]
@@ -83,6 +86,8 @@ def _https(site: Site, certificate: Wanted | None, asked: datetime) -> Step:
         return Step("https", "failed", sentence=sentence)
     if site.https == Site.Https.PENDING or certificate is None:
         return Step("https", "waiting", sentence=sentence)
+    if site.https_proved_at is None or site.https_proved_at < asked:
+        return Step("https", "done", site.https_proved_at, sentence=sentence)  # it was so before this was asked
     return Step("https", "done", site.https_proved_at, _since(asked, site.https_proved_at), sentence)
 
 

@@ -11,12 +11,14 @@ from essaim.contract.archives import ArchiveRefused, Limits, Summary, inspect
 from essaim.manager.core import audit
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import actions as fleet
+from essaim.manager.fleet.models import Wanted
 from essaim.manager.fleet.sentences import advice_of, sentence_of
 from essaim.manager.hosting.actions.locks import lock_site
 from essaim.manager.hosting.actions.sites import new_id
 from essaim.manager.hosting.errors import ContentUnderWay, NothingToUndo, SiteNotActive, UploadRefused, UploadTooLarge
 from essaim.manager.hosting.models import Site, Upload
 from essaim.manager.hosting.wanted import FILES_MAX, is_unserved, wanted_content
+from essaim.manager.hosting.wishes import wish_of
 from essaim.manager.people import rights
 from essaim.manager.people.models import Person
 
@@ -125,7 +127,8 @@ def forget_file(upload: Upload) -> None:
 
 @transaction.atomic
 def undo_content(site: Site, *, by: Person) -> Upload:
-    """Put back what stood there before the last upload. The row turns *undone* when the machine has done it.
+    """Put back what stood there before the last upload. The row turns *undone* when the machine has done it. Undoing while an
+    undo is under way changes nothing; after one that failed for good it is tried again.
 
     Raises:
         NotAllowed, SiteNotActive, ContentUnderWay, NothingToUndo: one step back is kept.
@@ -139,9 +142,17 @@ def undo_content(site: Site, *, by: Person) -> Upload:
     if last is None or last.state == Upload.State.UNDONE:
         raise NothingToUndo(name=site.name_unicode)
     last.site = site
+    if is_undo_under_way(wish_of(site, "content")):
+        return last
     line = _record("hosting.content_undone", last, by, filename=last.filename)
-    fleet.want(site.account.machine, wanted_content(last, restore_previous=True), site.fqdn, audit=line)
+    undo = wanted_content(last, restore_previous=True)
+    fleet.want(site.account.machine, undo, site.fqdn, audit=line, again=True)
     return last
+
+
+def is_undo_under_way(wish: Wanted | None) -> bool:
+    """The machine is to put the former content back, and has not answered that it did or never will."""
+    return wish is not None and bool((wish.spec or {}).get("restore_previous")) and wish.is_under_way
 
 
 def _record(code: str, upload: Upload, by: Person, **facts: Any) -> AuditLine:

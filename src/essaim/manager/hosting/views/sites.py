@@ -8,13 +8,17 @@ from django.views.decorators.http import require_safe
 
 from essaim.manager.core.pages import Request, show
 from essaim.manager.hosting import queries
+from essaim.manager.hosting.actions.content import is_undo_under_way
 from essaim.manager.hosting.erased import erased_site
 from essaim.manager.hosting.errors import SiteNotFound
 from essaim.manager.hosting.live import UPLOAD_UNDER_WAY, marker_of, pace_of
-from essaim.manager.hosting.models import Site
+from essaim.manager.hosting.models import ProofLine, Site
+from essaim.manager.hosting.views.way import way_of
+from essaim.manager.hosting.wanted import is_suspended, is_unserved
 from essaim.manager.people.rights import may_change, may_change_some
 
 GONE = 410
+_NOT_LOOKED_AT = frozenset({Site.Health.WAITING, Site.Health.APPLYING, Site.Health.FAILED})
 _KNOWN = {"", *Site.State.values, *Site.Health.values}
 
 
@@ -73,36 +77,31 @@ def site_live(request: Request, fqdn: str) -> HttpResponse:
 
 
 def _live(site: Site, marker: str) -> dict[str, object]:
-    upload = site.uploads.first()
+    upload, wishes = site.uploads.first(), queries.wishes_about(site)
     return {
         "site": site,
-        **_way(queries.steps_of_site(site)),
+        **way_of(queries.steps_of_site(site, wishes), wishes.get("site")),
         "story": queries.story_of_site(site),
-        "proofs": queries.proofs_of(site),
+        "off": _off(site),
+        "proofs": _proofs_now(site),
         "upload": upload,
         "is_uploading": upload is not None and upload.state in UPLOAD_UNDER_WAY,
+        "is_undoing": is_undo_under_way(wishes.get("content")),
         "seen": marker,
         "pace": pace_of(marker),
     }
 
 
-LOOKS = {"done": "done", "doing": "now", "waiting": "waiting", "failed": "failed", "none": "skipped"}
-"""States of a step, as the stepper draws them."""
+def _off(site: Site) -> str:
+    """Why the site is not to be live, by itself or by its account: `closed`, `suspended`; empty: it is to be."""
+    return "closed" if is_unserved(site) else "suspended" if is_suspended(site) else ""
 
 
-def _way(steps: list[queries.Step]) -> dict[str, object]:
-    """The steps with the seconds that each took alone, and the seconds of all once the last is done."""
-    words = {
-        "asked": _("asked"),
-        "sent": _("sent to the machine"),
-        "applied": _("made"),
-        "proved": _("proved from outside"),
-        "https": _("proved over HTTPS"),
-    }
-    shown, before = [], 0.0
-    for step in steps:
-        alone = None if step.seconds is None else max(0.0, step.seconds - before)
-        before = before if step.seconds is None else max(before, step.seconds)
-        shown.append({"label": words[step.name], "state": LOOKS[step.state], "seconds": alone, "detail": step.sentence})
-    is_done = len(steps) > 1 and all(step.state in ("done", "none") for step in steps)
-    return {"steps": shown, "total_seconds": before if is_done else None}
+def _proofs_now(site: Site) -> list[ProofLine]:
+    """What was seen of the site as it is to be now: not of a suspended one what was seen while it was live."""
+    lines = queries.proofs_of(site)
+    if not _off(site):
+        return [line for line in lines if not line.is_of_absence]
+    if site.health in _NOT_LOOKED_AT:
+        return []
+    return [line for line in lines if line.is_of_absence or not line.ok]

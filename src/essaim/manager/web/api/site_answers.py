@@ -10,6 +10,7 @@ from pydantic import Field
 
 from essaim.manager.hosting import queries
 from essaim.manager.hosting.models import Site, Upload
+from essaim.manager.hosting.wanted import is_suspended, is_unserved
 from essaim.manager.web.api.answers import Body, Word
 
 
@@ -53,7 +54,7 @@ class SiteAnswer(Schema):
     proved_at: datetime | None = Field(description="When a probe from outside last proved the newest wish.")
     live_seconds: float | None = Field(description="From order to proof.")
     front_status: int | None = Field(
-        description="HTTP status of the front page: the site's own affair, told as a fact."
+        description="HTTP status of the front page: the site's own affair, told as a fact. Null: not looked at, or off."
     )
     docroot: str
     php: str
@@ -84,7 +85,7 @@ def site_answer(site: Site) -> SiteAnswer:
         certificate_not_after=site.certificate_not_after,
         proved_at=site.proved_at,
         live_seconds=site.live_seconds,
-        front_status=site.front_status,
+        front_status=None if is_suspended(site) or is_unserved(site) else site.front_status,
         docroot=site.docroot,
         php=site.php,
         https_only=site.https_only,
