@@ -13,6 +13,7 @@ import pytest
 
 from essaim.lab import Lab, checks
 from essaim.lab.platform import Platform
+from tests.lab.applying import install
 from tests.lab.whole import Visitor, account
 
 INSTANCE = os.environ.get("ESSAIM_TEST_INSTANCE", "test")
@@ -62,8 +63,10 @@ def _renew(platform: Platform) -> None:
     platform.lab.refresh_code()
     platform.install_manager()
     platform.wait_for_manager()
-    for name in ("web1", "outside1"):
-        platform.lab.machine(name).run(["systemctl", "restart", "essaim-agent.service"])
+    for name, role in (("web1", "web"), ("outside1", "prober")):
+        machine = platform.lab.machine(name)
+        install(machine, role)
+        machine.run(["systemctl", "restart", "essaim-agent.service"])
 
 
 @pytest.fixture(scope="session")

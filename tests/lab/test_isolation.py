@@ -3,6 +3,8 @@ platform as it stands. One request makes every attempt; each is a test that fail
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -190,8 +192,7 @@ while ($written < 200 && @fwrite($file, $block) === 1 << 20 && @fsync($file)) $w
 fclose($file); unlink('big'); echo $written;
 """
 BOMB = r"""<?php
-shell_exec("bash -c 'for i in $(seq 400); do sleep 6 & done; wait' >/dev/null 2>&1 &");
-usleep(500000);
+shell_exec("bash -c 'for i in $(seq 400); do sleep 60 & done; wait' >/dev/null 2>&1 &");
 echo 'started';
 """
 HOG = r"""<?php
@@ -203,7 +204,7 @@ $all = []; while (true) { $all[] = str_repeat('x', 1 << 20); }
 def test_a_quota_ends_what_an_account_writes_and_the_neighbour_writes_on(
     visitor: Visitor, web: Machine, names: dict[str, str]
 ) -> None:
-    written = int(visitor.get(f"http://{names['own']}/fill.php", "--max-time", "50").text)
+    written = int(visitor.get(f"http://{names['own']}/fill.php", "--max-time", "110").text)
     assert 20 < written <= (QUOTA_BYTES >> 20) + 8  # btrfs counts when it commits
     as_neighbour = ["setpriv", f"--reuid={names['b']}", f"--regid={names['b']}", "--clear-groups"]
     web.run([*as_neighbour, "dd", "if=/dev/zero", f"of=/srv/essaim/accounts/{names['b']}/more", "bs=1M", "count=5"])
@@ -212,12 +213,17 @@ def test_a_quota_ends_what_an_account_writes_and_the_neighbour_writes_on(
 def test_a_fork_bomb_ends_at_its_limit_and_the_neighbour_is_served(
     visitor: Visitor, web: Machine, names: dict[str, str]
 ) -> None:
-    count = ["sh", "-c", f"pgrep -u {names['a']} | wc -l"]
+    def count() -> int:
+        return int(web.run(["sh", "-c", f"pgrep -u {names['a']} | wc -l"]).stdout)
+
     visitor.get(f"http://{names['own']}/bomb.php")
-    assert 10 < int(web.run(count).stdout) <= PROCESSES
-    assert visitor.get(f"http://{names['site']}/.well-known/essaim/php?nonce=1").status == 200
-    web.run(["systemctl", "stop", f"essaim-php@{names['a']}.service"])
-    eventually(lambda: visitor.get(f"http://{names['own']}/.well-known/essaim/php?nonce=1").status == 200)
+    try:
+        eventually(lambda: count() > PROCESSES // 2, seconds=50)
+        assert count() <= PROCESSES
+        assert visitor.get(f"http://{names['site']}/.well-known/essaim/php?nonce=1").status == 200
+    finally:
+        web.run(["systemctl", "stop", f"essaim-php@{names['a']}.service"])
+    eventually(lambda: visitor.get(f"http://{names['own']}/.well-known/essaim/php?nonce=1").status == 200, seconds=60)
 
 
 def test_a_memory_hog_ends_and_the_neighbour_is_served(visitor: Visitor, names: dict[str, str]) -> None:
@@ -227,11 +233,34 @@ def test_a_memory_hog_ends_and_the_neighbour_is_served(visitor: Visitor, names: 
     assert visitor.get(f"http://{names['own']}/.well-known/essaim/php?nonce=1").status == 200
 
 
+VISITS = """while kill -0 $$ 2>/dev/null; do curl --silent --output /dev/null --max-time 60 "$1"; done"""
+"""One visitor who asks again and again, until the shell that started them has ended."""
+
+
+@contextmanager
+def visitors(platform: Platform, url: str, count: int) -> Iterator[None]:
+    """So many visitors at once, each with one request under way at any time."""
+    start = f"set -- {url}; for n in $(seq {count}); do ({VISITS}) & done; wait"
+    with platform.lab.machine("outside1").popen(["sh", "-c", start]) as busy:
+        try:
+            yield
+        finally:
+            busy.kill()
+
+
 def test_a_client_whose_every_process_is_busy_slows_no_neighbour(
     platform: Platform, web: Machine, visitor: Visitor, names: dict[str, str]
 ) -> None:
-    loop = f"for n in $(seq 40); do curl --silent --max-time 8 http://{names['own']}/slow.php & done; wait"
-    with platform.lab.machine("outside1").popen(["sh", "-c", loop]) as busy:
-        eventually(lambda: int(web.run(["sh", "-c", f"pgrep -u {names['a']} php-fpm | wc -l"]).stdout) > CHILDREN)
-        assert visitor.get(f"http://{names['site']}/.well-known/essaim/php?nonce=1", "--max-time", "3").status == 200
-        busy.communicate(timeout=30)
+    unit = f"essaim-php@{names['a']}"
+    count = ["sh", "-c", f"pgrep -u {names['a']} php-fpm | wc -l"]
+    try:
+        # FPM makes a process for a connection that comes while it looks, and none for those that came before: of one burst it
+        # may see the last alone. So the visitors go on asking; forty in one queue with the neighbour would hold them up for 20 s.
+        with visitors(platform, f"http://{names['own']}/slow.php", 40):
+            eventually(lambda: int(web.run(count).stdout) > CHILDREN, seconds=60)
+            answer = visitor.get(f"http://{names['site']}/.well-known/essaim/php?nonce=1", "--max-time", "10")
+            assert answer.status == 200, answer
+            assert int(web.run(count).stdout) > CHILDREN
+    finally:  # with the queue of who asked last
+        web.run(["systemctl", "stop", f"{unit}.socket", f"{unit}.service"])
+        web.run(["systemctl", "start", f"{unit}.socket"])
