@@ -38,11 +38,16 @@ def steps_of_site(site: Site, wishes: Mapping[str, Wanted] | None = None) -> lis
     asked = wish.changed_at
     steps = [Step("asked", "done", asked), _sent(wish), _applied(wish), _proved(site, wish)]
     steps.append(_https(site, wishes.get("certificate"), asked))
-    return _first_open_is_doing(_never_backwards(steps))
+    return _first_open_is_doing(_in_order(steps))
 
 
-def _never_backwards(steps: list[Step]) -> list[Step]:
-    """The steps, none done before the one before it: two clocks may be some milliseconds apart."""
+def _in_order(steps: list[Step]) -> list[Step]:
+    """The steps, none done before the one before it. What its machine made is dated by the machine's clock, all else by the
+    manager's: that one says how long the whole took.
+    """
+    applied, proved = steps[2:4]
+    if applied.seconds is not None and proved.seconds is not None and applied.seconds > proved.seconds:
+        steps[2] = applied._replace(at=proved.at, seconds=proved.seconds)
     at, seconds = steps[0].at, 0.0
     for place, step in enumerate(steps):
         if step.seconds is not None and step.at is not None and at is not None:
