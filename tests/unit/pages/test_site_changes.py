@@ -194,6 +194,7 @@ def test_https_that_was_proved_before_a_change_took_no_time_of_it(
 
     actions.suspend_site(Site.objects.get(), by=None, reason="Unpaid.")
     jobs.mark_sent(jobs.due())
+    assert client.get(AT).context["steps"][4]["state"] == "waiting"
     prove_off(site, status=503)
 
     page = client.get(AT)

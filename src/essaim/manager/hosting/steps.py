@@ -37,7 +37,7 @@ def steps_of_site(site: Site, wishes: Mapping[str, Wanted] | None = None) -> lis
         return [Step("asked", "done", site.created_at)]
     asked = wish.changed_at
     steps = [Step("asked", "done", asked), _sent(wish), _applied(wish), _proved(site, wish)]
-    steps.append(_https(site, wishes.get("certificate"), asked))
+    steps.append(_https(site, wish, wishes.get("certificate")))
     return _first_open_is_doing(_in_order(steps))
 
 
@@ -83,17 +83,17 @@ def _proved(site: Site, wish: Wanted) -> Step:
     return Step("proved", "done", site.revision_proved_at, _since(wish.changed_at, site.revision_proved_at))
 
 
-def _https(site: Site, certificate: Wanted | None, asked: datetime) -> Step:
+def _https(site: Site, wish: Wanted, certificate: Wanted | None) -> Step:
     if site.https == Site.Https.NONE:
         return Step("https", "none")
     sentence = site.https_said
     if site.https == Site.Https.FAILED:
         return Step("https", "failed", sentence=sentence)
-    if site.https == Site.Https.PENDING or certificate is None:
+    if site.https == Site.Https.PENDING or certificate is None or site.proved_revision != wish.revision:
         return Step("https", "waiting", sentence=sentence)
-    if site.https_proved_at is None or site.https_proved_at < asked:
-        return Step("https", "done", site.https_proved_at, sentence=sentence)  # it was so before this was asked
-    return Step("https", "done", site.https_proved_at, _since(asked, site.https_proved_at), sentence)
+    at = site.https_proved_at
+    was_so_before = at is None or at < wish.changed_at  # the proof of this change took no time of its own over HTTPS
+    return Step("https", "done", at, None if was_so_before else _since(wish.changed_at, at), sentence)
 
 
 def _first_open_is_doing(steps: list[Step]) -> list[Step]:
