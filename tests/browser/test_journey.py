@@ -124,7 +124,7 @@ def test_a_refused_name_comes_back_at_its_field(tab: Page, looker: Looker, house
     tab.fill("input[name=name]", rows.LIVE)
     tab.select_option("select[name=account]", "abeilles")
     tab.click("main form button[type=submit].button-primary")
-    expect(tab.locator(".field-wrong")).to_contain_text("already a site here")
+    expect(tab.locator(".field-wrong")).to_contain_text("is already yours")
 
 
 def test_an_order_works_without_a_script(looker: Looker, house: House) -> None:
