@@ -124,6 +124,11 @@ def test_an_alias_answers_with_the_same_content_and_its_own_certificate(
 # -- a site's states
 
 
+def told(platform: Platform, name: str) -> list[str]:
+    """The story's sentences, oldest first."""
+    return [line["told"] for line in story(platform, name)]
+
+
 def proved_off(platform: Platform, name: str) -> None:
     """Until a probe has seen that the site is off."""
     eventually(lambda: site(platform, name)["health"] == "off", seconds=30)
@@ -139,9 +144,11 @@ def test_a_suspended_site_says_so_and_that_is_proved_until_it_is_resumed(
     assert "suspendu" in answer.text
     assert "suspended" in answer.text
     assert story(platform, own)[-1]["what"] == "proved"
+    assert "web1 suspended the site." in told(platform, own)
 
     platform.api.post(f"/sites/{own}/resume")
     platform.wait_live(own, https=True)
+    assert "web1 resumed the site." in told(platform, own)
     assert visitor.get(f"https://{own}/").status == 200
 
 
@@ -183,6 +190,7 @@ def test_content_takes_the_place_of_what_was_there_and_an_undo_brings_it_back(
     platform.api.post(f"/sites/{own}/undo")
     eventually(lambda: visitor.get(f"https://{own}/").text == "first")
     assert visitor.get(f"https://{own}/only.html").text == "in the first"
+    eventually(lambda: told(platform, own)[-1].startswith("web1 put back the content of "))
 
 
 def climbing() -> bytes:
