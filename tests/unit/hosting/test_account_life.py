@@ -273,3 +273,22 @@ def test_an_account_that_was_made_once_keeps_its_number_whatever_its_machine_say
 
     account.refresh_from_db()
     assert account.uid == 20_000
+
+
+def test_a_login_whose_home_a_machine_keeps_of_a_lost_account_is_given_to_nobody() -> None:
+    client = make_client("atelier")
+    make_machine()
+    Machine.objects.update(strangers={"account.atelier": 7, "account.atelier2": 8, "site.atelier3.example.test": 9})
+
+    with pytest.raises(LoginTaken):
+        actions.create_account(client=client, by=None, login="atelier")
+    assert actions.create_account(client=client, by=None).login == "atelier3"
+
+
+def test_what_a_revoked_machine_keeps_takes_no_login() -> None:
+    client = make_client("atelier")
+    make_machine("gone")
+    Machine.objects.update(state=Machine.State.REVOKED, strangers={"account.atelier": 7})
+    make_machine()
+
+    assert actions.create_account(client=client, by=None).login == "atelier"

@@ -4,15 +4,14 @@ import contextlib
 import stat
 from typing import ClassVar
 
-from essaim.agent.engines import btrfs, inside, php, users
+from essaim.agent.engines import btrfs, homes, inside, php, users
 from essaim.agent.engines.files import clear
+from essaim.agent.engines.homes import FIRST_UID, LAST_UID
 from essaim.agent.errors import Fact, PermanentError
 from essaim.agent.machine import Machine
 from essaim.agent.resources import Applied, Drift
 from essaim.contract import Account, Login
 
-FIRST_UID = 20_000
-LAST_UID = 60_000
 HOME_MODE = 0o710
 """The owner does as they like, nginx (the group) passes, nobody else enters: this door is what keeps accounts apart.
 Behind it files may be readable by all (umask 0022), as PHP programs expect."""
@@ -43,6 +42,7 @@ class AccountResource:
                 "Nothing: the manager gives the account another number.",
                 facts={"uid": spec.uid, "holder": holder},
             )
+        homes.require_own(spec, machine)
         users.ensure(spec, machine.paths, machine.files)
         quota = _ensure_home(spec, machine)
         php.configure(spec, machine)
@@ -55,6 +55,9 @@ class AccountResource:
     def remove(self, key: str, *, erase: bool, machine: Machine) -> None:
         """The user and its PHP are gone. The home stays, with its owner's number, until it is erased."""
         login = Login(key)
+        if homes.is_refused(login, machine.paths):
+            homes.forget_refused(login, machine)
+            return
         home = machine.paths.home(login)
         uid = home.lstat().st_uid if home.exists() else None
         php.silence(login, machine)

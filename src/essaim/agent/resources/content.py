@@ -8,15 +8,13 @@ from typing import ClassVar
 
 import msgspec
 
+from essaim.agent.engines import homes
 from essaim.agent.engines.unpacker import Unpacker
 from essaim.agent.engines.uploads import fetch
 from essaim.agent.errors import Fact, PermanentError, TemporaryError, from_os_error
 from essaim.agent.machine import Machine
 from essaim.agent.resources import Applied, Drift
 from essaim.contract import Content, Fqdn, Login
-
-FIRST_UID = 20_000
-"""Of accounts (contract.Account.uid). A home of another owner is not unpacked into."""
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -81,6 +79,8 @@ class ContentResource:
         if not erase or placed is None:
             return
         login = Login(placed.login)
+        if homes.is_refused(login, machine.paths):
+            return  # it is the other's
         if machine.paths.home(login).is_dir():
             await _unpacker(login, fqdn, machine).forget()
         machine.files.remove(_place(machine, fqdn))
@@ -116,6 +116,7 @@ async def _undone(spec: Content, placed: Placed | None, unpacker: Unpacker) -> P
 
 
 def _unpacker(login: Login, fqdn: Fqdn, machine: Machine) -> Unpacker:
+    homes.require_none_refused(login, machine)
     home = machine.paths.home(login)
     try:
         owner = home.lstat().st_uid
@@ -126,7 +127,7 @@ def _unpacker(login: Login, fqdn: Fqdn, machine: Machine) -> Unpacker:
             "Wait for it.",
             facts={"account": str(login)},
         ) from None
-    if machine.paths.root == Path("/") and owner < FIRST_UID:
+    if machine.paths.root == Path("/") and owner < homes.FIRST_UID:
         raise PermanentError(
             "content.account_broken",
             f"{home} belongs to user {owner}, not to an account.",

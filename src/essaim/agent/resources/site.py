@@ -11,11 +11,11 @@ import string
 from pathlib import Path
 from typing import ClassVar
 
-from essaim.agent.engines import inside, php
+from essaim.agent.engines import homes, inside, php
 from essaim.agent.errors import PermanentError, TemporaryError
 from essaim.agent.machine import Machine
 from essaim.agent.resources import Applied, Drift
-from essaim.contract import Fqdn, Site, as_read
+from essaim.contract import Fqdn, Login, Site, as_read
 
 _DOCROOT = re.compile(r"(?!\.{1,2}(?:/|$))[\w.+@ -]{1,100}(?:/(?!\.{1,2}(?:/|$))[\w.+@ -]{1,100}){0,7}", re.ASCII)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -60,6 +60,9 @@ class SiteResource:
         fqdn = Fqdn(key)
         links = machine.paths.site_links(fqdn)
         kept = machine.paths.kept / fqdn
+        standing = _target(links / "content") or _target(kept)
+        if standing and homes.is_refused(Login(Path(standing).parent.parent.name), machine.paths):
+            return  # it is the other's
         if links.is_dir() and not links.is_symlink():
             content = (links / "content").readlink()
             machine.files.directory(kept.parent, mode=0o700)
@@ -114,6 +117,7 @@ def _refuse_odd(spec: Site) -> None:
 
 
 def _owner(spec: Site, machine: Machine) -> int:
+    homes.require_none_refused(spec.account, machine)
     try:
         return machine.paths.home(spec.account).lstat().st_uid
     except FileNotFoundError:

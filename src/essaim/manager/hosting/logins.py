@@ -108,8 +108,17 @@ def free_login(slug: str) -> str:
 
 
 def _taken(start: str) -> set[str]:
-    """Logins that start so and are an account's, or were and their machine has not erased the home yet: two queries."""
+    """Logins that start so and are an account's, or were and a machine still has the home: it has not erased it yet, or this
+    database has lost the account since. Three queries.
+    """
     taken = set(Account.objects.filter(login__startswith=start).values_list("login", flat=True))
     erasing = Wanted.objects.filter(kind="account", key__startswith=start, spec__isnull=True, erase=True)
     erasing = erasing.filter(applied_revision__lt=F("revision")).exclude(machine__state=Machine.State.REVOKED)
-    return taken | set(erasing.values_list("key", flat=True))
+    return taken | set(erasing.values_list("key", flat=True)) | _lost(start)
+
+
+def _lost(start: str) -> set[str]:
+    """Accounts that start so, which machines hold and this database knows nothing of."""
+    machines = Machine.objects.exclude(state=Machine.State.REVOKED).exclude(strangers={})
+    held = (name for strangers in machines.values_list("strangers", flat=True) for name in strangers)
+    return {name.removeprefix("account.") for name in held if name.startswith(f"account.{start}")}

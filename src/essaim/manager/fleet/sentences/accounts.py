@@ -13,6 +13,10 @@ WORDS = {
         _("Number {uid} is that of {holder} on this machine."),
         advice=_("Nothing: the manager gives the account another number."),
     ),
+    "account.home_of_another": say(
+        _("This machine keeps the home of another account {login}, which the manager's database has lost."),
+        advice=_("Erase this account and order one with another login; the home and its sites stay as they are."),
+    ),
     "account.path_is_link": say(
         _("In {home}, {name} is not a directory of the account's own."),
         advice=_("Ask the client to rename it, then save the site again."),
