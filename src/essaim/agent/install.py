@@ -22,6 +22,7 @@ WEB_UNITS = (
 WEB_PLATFORM = (
     "nginx.conf",
     "nginx-site.conf",
+    "nginx-cgi.conf",
     "nginx-gate.conf",
     "php-fpm.conf",
     "proof.php",
@@ -90,7 +91,7 @@ def _directories(machine: Machine) -> None:
         make(path)
     paths.userdb.parent.mkdir(parents=True, exist_ok=True)
     make(paths.userdb, mode=0o711)  # one who knows a login may look it up; nobody lists the clients
-    for path in (paths.root / "srv/essaim", paths.accounts, paths.sites, paths.challenges):
+    for path in (paths.root / "srv/essaim", paths.accounts, paths.sites, paths.sites_inside, paths.challenges):
         path.parent.mkdir(parents=True, exist_ok=True)
         make(path)
     paths.php_sockets.parent.mkdir(parents=True, exist_ok=True)

@@ -33,6 +33,12 @@ class Paths:
         return self.root / "srv/essaim/sites"
 
     @property
+    def sites_inside(self) -> Path:
+        """Where an account's own processes see its sites: their home is `/srv/home`, whoever they are. Outside there is a link
+        for each site, so that an absolute link that a program makes leads nginx to the same file."""
+        return self.root / "srv/home/sites"
+
+    @property
     def tls(self) -> Path:
         """Certificates and their keys, a directory a site: outlives every replacement of the site's own."""
         return self.root / "srv/essaim/tls"
@@ -84,6 +90,10 @@ class Paths:
     def site_content(self, login: Login, fqdn: Fqdn) -> Path:
         """A site's directory, the client's own files."""
         return self.accounts / login / "sites" / fqdn
+
+    def site_inside(self, fqdn: Fqdn) -> Path:
+        """A site's directory by the path that its own programs know."""
+        return self.sites_inside / fqdn
 
     def site_links(self, fqdn: Fqdn) -> Path:
         """What nginx follows for one name."""

@@ -19,7 +19,7 @@ SITE = SiteResource()
 def web(tmp_path: Path) -> Machine:
     """A machine with the account `alice`, which is whoever runs the tests."""
     made = machine(tmp_path)
-    for path in (made.paths.sites, made.paths.accounts / "alice", made.paths.platform):
+    for path in (made.paths.sites, made.paths.sites_inside, made.paths.accounts / "alice", made.paths.platform):
         path.mkdir(parents=True)
     (made.paths.platform / "welcome.html").write_text((install.SHIPPED / "welcome.html").read_text())
     return made
@@ -37,11 +37,31 @@ def test_a_site_has_its_links_and_its_proof(web: Machine) -> None:
         "content": str(content),
         "docroot": f"{content}/public",
         "live": f"{content}/public",
-        "php.sock": str(web.paths.root / "run/essaim/php/alice.sock"),
+        "php": str(web.paths.root / "run/essaim/php/alice.sock"),
         "proof": "a" * 26 + "\n",
         "tls": str(web.paths.root / "srv/essaim/tls/a.example.test"),
     }
     assert (web.paths.sites / "a.example.test/docroot").lstat().st_uid == os.getuid()
+
+
+def test_what_publishes_its_own_folder_says_so_by_its_name(web: Machine) -> None:
+    SITE.apply(site(), 1, web)
+    assert (web.paths.sites / "a.example.test/a.example.test").is_file()
+    SITE.apply(site(docroot="public"), 2, web)
+    assert not (web.paths.sites / "a.example.test/a.example.test").exists()
+
+
+def test_the_path_that_its_programs_know_leads_to_the_site_outside_too(web: Machine) -> None:
+    SITE.apply(site(docroot="public"), 1, web)
+    inside = web.paths.site_inside(Fqdn("a.example.test"))
+    assert inside.readlink() == web.paths.accounts / "alice/sites/a.example.test"
+    assert inside.lstat().st_uid == os.getuid()
+    inside.unlink()
+    assert SITE.drift(site(docroot="public"), web) is not None
+    SITE.apply(site(docroot="public"), 1, web)
+    assert SITE.drift(site(docroot="public"), web) is None
+    SITE.remove("a.example.test", erase=False, machine=web)
+    assert not inside.is_symlink()
 
 
 def test_an_empty_site_welcomes_in_both_languages_and_the_houses_colours(web: Machine) -> None:
@@ -154,7 +174,7 @@ def test_removing_keeps_the_files_until_they_are_erased(web: Machine) -> None:
     SITE.remove("a.example.test", erase=True, machine=web)
 
 
-@pytest.mark.parametrize("change", ["docroot", "proof", "php.sock"])
+@pytest.mark.parametrize("change", ["docroot", "proof", "php", "a.example.test"])
 def test_a_link_that_went_is_drift(web: Machine, change: str) -> None:
     SITE.apply(site(), 1, web)
     (web.paths.sites / "a.example.test" / change).unlink()

@@ -61,6 +61,7 @@ def test_a_name_is_read_as_it_was_meant() -> None:
         (f"{'a' * 64}.fr", "name_too_long", f"“{'a' * 64}.fr” is too long."),
         (f"{'é' * 60}.fr", "name_too_long", f"“{'é' * 60}.fr” is too long."),
         (".".join(["abcdefghi"] * 26), "name_too_long", f"“{'.'.join(['abcdefghi'] * 26)[:80]}” is too long."),
+        (f"{'a' * 60}.{'b' * 37}.fr", "name_too_long", f"“{'a' * 60}.{'b' * 19}” is too long."),
         ("192.0.2.7", "name_is_address", "“192.0.2.7” is a machine's address, not a name."),
         ("192.0.2.7:80", "name_is_address", "“192.0.2.7:80” is a machine's address, not a name."),
         ("2001:db8::1", "name_is_address", "“2001:db8::1” is a machine's address, not a name."),
@@ -107,6 +108,13 @@ def test_a_name_is_refused_with_its_code_and_sentence(typed: str, code: str, sen
     assert (refused.value.code, str(refused.value)) == (f"hosting.{code}", sentence)
     assert refused.value.http_status == 422
     assert refused.value.advice
+
+
+def test_the_longest_name_has_a_hundred_characters_in_ascii_form() -> None:
+    assert len(parse_name(f"{'a' * 60}.{'b' * 36}.fr").fqdn) == 100
+    with pytest.raises(EssaimError) as refused:
+        parse_name(f"{'é' * 20}.{'b' * 60}.{'c' * 10}.fr")  # 95 characters as they are read
+    assert refused.value.code == "hosting.name_too_long"
 
 
 @pytest.mark.parametrize(

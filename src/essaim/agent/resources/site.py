@@ -41,6 +41,7 @@ class SiteResource:
         _ensure_content(spec, uid, machine)
         links = machine.paths.site_links(spec.fqdn)
         wanted = _entries(spec, uid, machine)
+        machine.files.symlink(machine.paths.site_inside(spec.fqdn), wanted["content"][1], uid=uid, gid=uid)
         if _standing(links) != wanted:
             former = _aliases(links)
             with machine.files.replace_directory(links) as new:
@@ -69,6 +70,7 @@ class SiteResource:
             machine.files.symlink(kept, content)  # whose files they were, for the day they are erased
             _drop_aliases(_aliases(links), fqdn, machine)
             machine.files.remove(links)
+        machine.files.remove(machine.paths.site_inside(fqdn))
         if erase and kept.is_symlink():
             content = kept.readlink()
             if content.parent.parent.is_dir():
@@ -92,7 +94,14 @@ class SiteResource:
         for alias in spec.aliases:
             if _target(machine.paths.site_links(alias)) != spec.fqdn:
                 return Drift("site.alias_changed", f"The alias {alias} was missing or changed.", {"alias": str(alias)})
-        if not machine.paths.site_content(spec.account, spec.fqdn).is_dir():
+        content = machine.paths.site_content(spec.account, spec.fqdn)
+        if _target(machine.paths.site_inside(spec.fqdn)) != str(content):
+            return Drift(
+                "site.links_changed",
+                f"What nginx finds for {spec.fqdn} was missing or changed.",
+                {"fqdn": str(spec.fqdn)},
+            )
+        if not content.is_dir():
             return Drift("site.folder_missing", f"The directory of {spec.fqdn} was missing.", {"fqdn": str(spec.fqdn)})
         return None
 
@@ -136,10 +145,12 @@ def _entries(spec: Site, uid: int, machine: Machine) -> dict[str, Entry]:
         # nginx follows a link whose owner owns the target (disable_symlinks): so this one is the account's
         "docroot": ("link", str(content / spec.docroot), uid),
         "content": ("link", str(content), uid),
-        "php.sock": ("link", str(php.socket_path(spec.account, machine.paths)), 0),
+        "php": ("link", str(php.socket_path(spec.account, machine.paths)), 0),
         "tls": ("link", str(machine.paths.site_tls(spec.fqdn)), 0),
         "proof": ("file", f"{spec.proof}\n", 0),
     }
+    if not spec.docroot:  # what is published is the folder of this name: nginx need not resolve where it leads
+        found[spec.fqdn] = ("file", "", 0)
     if spec.aliases:
         found["aliases"] = ("file", "".join(f"{alias}\n" for alias in sorted(spec.aliases)), 0)
     if spec.suspended:

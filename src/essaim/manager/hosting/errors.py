@@ -51,11 +51,11 @@ class NameWithoutDomain(NameMalformed):
 
 
 class NameTooLong(NameMalformed):
-    """Above 253 characters, or a label above 63."""
+    """Above 100 characters, or a label above 63."""
 
     code = "hosting.name_too_long"
     message = _("“{name}” is too long.")
-    hint = _("A name has at most 253 characters, and at most 63 between two dots. Accented letters count for more.")
+    hint = _("A name has at most 100 characters, and at most 63 between two dots. Accented letters count for more.")
 
 
 class NameIsAddress(NameMalformed):

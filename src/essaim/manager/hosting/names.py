@@ -32,7 +32,8 @@ from essaim.manager.hosting.errors import (
 )
 from essaim.manager.hosting.lookalikes import mixes_scripts, passes_for_latin, skeleton
 
-LONGEST_NAME, LONGEST_LABEL = 253, 63
+LONGEST_NAME, LONGEST_LABEL = 100, 63
+"""In ASCII form. DNS allows 253 in all; the path of a PHP socket by its site's name leaves 100."""
 RESERVED = frozenset(
     {"localhost", "localdomain", "local", "lan", "home", "corp", "internal", "invalid", "onion", "alt", "arpa"}
 )
@@ -138,6 +139,7 @@ def _encode(name: str, typed: str) -> tuple[str, str]:
         if "." not in fqdn:
             raise NameWithoutDomain(name=typed[:80])
         contract.Fqdn(fqdn)
+        _refuse_lengths(fqdn, typed)  # accented letters count for more
     except idna.IDNAError as wrong:
         too_long = "too long" in str(wrong).lower()
         raise (NameTooLong if too_long else NameMalformed)(name=typed[:80]) from None
