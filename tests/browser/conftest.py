@@ -15,12 +15,14 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import override_settings, setup_databases, teardown_databases
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.looking import Looker
+from tests.browser.looking import PATIENCE_MS, Looker
 from tests.browser.rows import House, furnish
+
+expect.set_options(timeout=PATIENCE_MS)
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -74,7 +76,7 @@ def manager(house: House) -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     """The Debian package's browser, with a profile of its own."""
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET, timeout=3 * PATIENCE_MS)
         yield browser
         browser.close()
 

@@ -18,6 +18,8 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 TABS_MAX = 80
+PATIENCE_MS = 60_000
+"""How long anything on a page may take on a slow and busy machine."""
 GOOD = range(200, 400)
 
 
@@ -60,7 +62,7 @@ class Looker:
             timezone_id="Europe/Paris",
             reduced_motion="reduce",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(VIOLATIONS)
         cookies = {"django_language": view.language, "scheme": view.scheme}
         if person is not None:

@@ -13,7 +13,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from essaim.manager.hosting import actions
 from essaim.manager.hosting.models import Account
 from tests.browser import rows
-from tests.browser.looking import Looker
+from tests.browser.looking import PATIENCE_MS, Looker
 from tests.browser.rows import House
 from tests.unit import factories as make
 
@@ -24,7 +24,7 @@ MADE = "nouveau.abeilles.example.test"
 def tab(looker: Looker) -> Iterator[Page]:
     """A visitor's tab with cookies of its own, in which nothing may be complained about."""
     context = looker.browser.new_context(locale="en", viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: _note(message, said))
@@ -129,7 +129,7 @@ def test_a_refused_name_comes_back_at_its_field(tab: Page, looker: Looker, house
 
 def test_an_order_works_without_a_script(looker: Looker, house: House) -> None:
     context = looker.browser.new_context(locale="en", java_script_enabled=False)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     sign_in(page, looker, house.owner.email)
     page.goto(f"{looker.manager}/sites/order/")

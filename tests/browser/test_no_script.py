@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from essaim.manager.hosting.models import Account, Site
 from tests.browser import rows
-from tests.browser.looking import Looker, session_of
+from tests.browser.looking import PATIENCE_MS, Looker, session_of
 from tests.browser.rows import House
 from tests.unit import factories as make
 
@@ -30,7 +30,7 @@ def name(house: House) -> str:
 def tab(looker: Looker, house: House, name: str) -> Iterator[Page]:
     """The owner's tab, without scripts, at that site."""
     context = looker.browser.new_context(locale="en", java_script_enabled=False)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     cookies = {"django_language": "en", "sessionid": session_of(house.owner)}
     context.add_cookies([{"name": n, "value": v, "url": looker.manager} for n, v in cookies.items()])
     page = context.new_page()
