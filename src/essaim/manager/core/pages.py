@@ -3,7 +3,7 @@
 No domain word stands here; what a page shows is its room's business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from django import forms
@@ -79,6 +79,22 @@ def refuse(form: forms.BaseForm, refusal: EssaimError) -> None:
     if refusal.field not in form.fields:
         raise refusal
     form.add_error(refusal.field, f"{refusal} {refusal.advice}".strip())
+
+
+def is_done(request: HttpRequest, form: forms.BaseForm, do: Callable[[], object]) -> bool:
+    """Whether `form` was sent, is whole, and `do` was done with it. A refusal is shown at its field, as `refuse` does.
+
+    Raises:
+        EssaimError: as `refuse`.
+    """
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        do()
+    except EssaimError as refusal:
+        refuse(form, refusal)
+        return False
+    return True
 
 
 def safe_next(request: HttpRequest, otherwise: str) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from essaim.manager.core.errors import EssaimError
-from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refuse, show
+from essaim.manager.core.pages import Act, Request, ask_or_act, go, is_done, posted, show
 from essaim.manager.hosting import actions, queries
 from essaim.manager.hosting.actions.locks import require_closed
 from essaim.manager.hosting.attention import find_accounts
@@ -88,13 +88,10 @@ def suspend_account(request: Request, login: str) -> HttpResponse:
     """Stop serving every site of an account."""
     account = _account(request, login)
     form = ReasonForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.suspend_account(account, by=request.user, reason=form.cleaned_data["reason"])
-        except EssaimError as refusal:
-            refuse(form, refusal)
-        else:
-            return go(request, "hosting:account", account.login)
+    if is_done(
+        request, form, lambda: actions.suspend_account(account, by=request.user, reason=form.cleaned_data["reason"])
+    ):
+        return go(request, "hosting:account", account.login)
     act = Act(
         _("Suspend %(login)s") % {"login": account.login},
         _("Visitors of all its sites see a page that says so. Files and settings stay, and it can be resumed."),
@@ -118,8 +115,9 @@ def close_account(request: Request, login: str) -> HttpResponse:
     """Take an account and its sites off; they are kept for a while."""
     account = _account(request, login)
     form = CloseForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        actions.close_account(account, by=request.user, reason=form.cleaned_data["reason"])
+    if is_done(
+        request, form, lambda: actions.close_account(account, by=request.user, reason=form.cleaned_data["reason"])
+    ):
         messages.success(request, _("%(login)s is closed. Until it is erased, it can be restored.") % {"login": login})
         return go(request, "hosting:account", account.login)
     act = Act(
@@ -147,8 +145,7 @@ def erase_account(request: Request, login: str) -> HttpResponse:
     account = _account(request, login)
     require_closed(account)
     form = EraseForm((account.login,), posted(request))
-    if request.method == "POST" and form.is_valid():
-        actions.erase_account(account, by=request.user)
+    if is_done(request, form, lambda: actions.erase_account(account, by=request.user)):
         messages.success(request, _("%(login)s is erased.") % {"login": login})
         return go(request, "hosting:accounts")
     act = Act(

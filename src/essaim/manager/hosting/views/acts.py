@@ -7,8 +7,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from essaim.manager.core.errors import EssaimError
-from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refuse, show
+from essaim.manager.core.pages import Act, Request, ask_or_act, go, is_done, posted, show
 from essaim.manager.hosting import actions, queries
 from essaim.manager.hosting.actions.locks import require_closed
 from essaim.manager.hosting.forms import ChangeSiteForm, CloseForm, EraseForm, ReasonForm
@@ -35,13 +34,8 @@ def change_site(request: Request, fqdn: str) -> HttpResponse:
     """Change what a site answers to and how."""
     site = _site(request, fqdn)
     form = ChangeSiteForm(posted(request), initial=ChangeSiteForm.of(site))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.change_site(site, by=request.user, **form.cleaned_data)
-        except EssaimError as refusal:
-            refuse(form, refusal)
-        else:
-            return go(request, "hosting:site", site.fqdn)
+    if is_done(request, form, lambda: actions.change_site(site, by=request.user, **form.cleaned_data)):
+        return go(request, "hosting:site", site.fqdn)
     act = Act(
         _("Change %(site)s") % {"site": site},
         _("The site goes on answering while its machine takes the change over."),
@@ -56,13 +50,8 @@ def suspend_site(request: Request, fqdn: str) -> HttpResponse:
     """Stop serving a site and keep its files."""
     site = _site(request, fqdn)
     form = ReasonForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.suspend_site(site, by=request.user, reason=form.cleaned_data["reason"])
-        except EssaimError as refusal:
-            refuse(form, refusal)
-        else:
-            return go(request, "hosting:site", site.fqdn)
+    if is_done(request, form, lambda: actions.suspend_site(site, by=request.user, reason=form.cleaned_data["reason"])):
+        return go(request, "hosting:site", site.fqdn)
     act = Act(
         _("Suspend %(site)s") % {"site": site},
         _("Visitors see a page that says so. Files, settings and certificate stay, and the site can be resumed."),
@@ -86,14 +75,9 @@ def close_site(request: Request, fqdn: str) -> HttpResponse:
     """Take a site off; it is kept for a while."""
     site = _site(request, fqdn)
     form = CloseForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.close_site(site, by=request.user, reason=form.cleaned_data["reason"])
-        except EssaimError as refusal:
-            refuse(form, refusal)
-        else:
-            messages.success(request, _("%(site)s is closed. Until it is erased, it can be restored.") % {"site": site})
-            return go(request, "hosting:site", site.fqdn)
+    if is_done(request, form, lambda: actions.close_site(site, by=request.user, reason=form.cleaned_data["reason"])):
+        messages.success(request, _("%(site)s is closed. Until it is erased, it can be restored.") % {"site": site})
+        return go(request, "hosting:site", site.fqdn)
     act = Act(
         _("Close %(site)s") % {"site": site},
         _("It is no longer served. Its files are kept for 30 days, in which it can be restored; then they are erased."),
@@ -119,8 +103,7 @@ def erase_site(request: Request, fqdn: str) -> HttpResponse:
     site = _site(request, fqdn)
     require_closed(site)
     form = EraseForm((site.fqdn, site.name_unicode), posted(request))
-    if request.method == "POST" and form.is_valid():
-        actions.erase_site(site, by=request.user)
+    if is_done(request, form, lambda: actions.erase_site(site, by=request.user)):
         messages.success(request, _("%(site)s is erased.") % {"site": site})
         return go(request, "hosting:sites")
     act = Act(
