@@ -58,6 +58,22 @@ async def main():
 asyncio.run(main())
 """
 
+REFUSED = """
+import pathlib, shutil, sys
+from essaim.agent import install
+from essaim.agent.errors import PermanentError
+from essaim.agent.machine import Config, Machine
+shipped = pathlib.Path("/run/shipped")
+shutil.copytree(install.SHIPPED, shipped, dirs_exist_ok=True)
+(shipped / "nginx.conf").write_text("this is not nginx;")
+install.SHIPPED = shipped
+try:
+    install.install(Machine(Config(machine="", roles=("web",))), start=True)
+except PermanentError as refused:
+    print(refused.code, refused.sentence)
+"""
+"""A new configuration that nginx refuses is installed; what is said of it."""
+
 
 @dataclass(frozen=True)
 class Told:

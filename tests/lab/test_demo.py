@@ -10,12 +10,12 @@ import pytest
 from essaim.lab import Lab
 from essaim.lab.paths import CHECKOUT
 from tests.lab.conftest import INSTANCE
-from tests.lab.test_lab import traces, unused_port
+from tests.lab.outer import traces, unused_port
 
 NAME = f"{INSTANCE}demo"
 
 
-def essaim(*words: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
+def essaim(*words: str, timeout: float = 600) -> "subprocess.CompletedProcess[str]":
     """What somebody types, and what they read."""
     env = {**os.environ, "ESSAIM_DEMO_INSTANCE": NAME}
     argv = [str(CHECKOUT / "essaim"), "demo", *words]
@@ -40,7 +40,7 @@ def down(lab: Lab) -> Lab:
 @pytest.fixture
 def up(lab: Lab) -> Lab:
     if not lab.status().is_running:
-        started = essaim("--port", str(unused_port()), timeout=300)
+        started = essaim("--port", str(unused_port()))
         assert started.returncode == 0, started.stderr
     return lab
 
@@ -67,7 +67,7 @@ def test_somebody_who_is_not_root_is_told(down: Lab) -> None:
     as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     argv = [*as_nobody, str(CHECKOUT / ".venv/bin/python"), "-m", "essaim.cli", "demo"]
     env = {**os.environ, "ESSAIM_DEMO_INSTANCE": NAME, "PYTHONPATH": str(CHECKOUT / "src")}
-    told = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=False)
+    told = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=600, check=False)
     assert told.returncode == 1
     assert "sudo" in told.stderr
     assert "Traceback" not in told.stderr
@@ -86,7 +86,7 @@ def test_a_demo_that_runs_tells_where_and_is_not_started_twice(up: Lab) -> None:
 
 
 def test_the_check_passes_and_prints_each_step_with_its_time(up: Lab) -> None:
-    told = essaim("--check", timeout=200)
+    told = essaim("--check")
     assert told.returncode == 0, told.stderr
     assert "The check passed." in told.stdout
     for step in ("ordered through the API", "live: proved from outside over HTTP", "over HTTPS, IPv6", "its story"):
@@ -94,7 +94,7 @@ def test_the_check_passes_and_prints_each_step_with_its_time(up: Lab) -> None:
 
 
 def test_stop_leaves_nothing_behind_and_what_the_machines_wrote_is_kept(up: Lab) -> None:
-    told = essaim("--stop", timeout=120)
+    told = essaim("--stop")
     assert told.returncode == 0, told.stderr
     assert {what: found for what, found in traces(NAME).items() if found} == {}
     assert up.paths.home.exists()
@@ -102,7 +102,7 @@ def test_stop_leaves_nothing_behind_and_what_the_machines_wrote_is_kept(up: Lab)
 
 
 def test_reset_forgets_the_machines_too(lab: Lab) -> None:
-    told = essaim("--reset", timeout=120)
+    told = essaim("--reset")
     assert told.returncode == 0, told.stderr
     assert not lab.paths.home.exists()
     assert "never started here" in essaim("--status").stdout

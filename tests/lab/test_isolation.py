@@ -3,14 +3,13 @@ platform as it stands. One request makes every attempt; each is a test that fail
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform
+from tests.lab.load import visitors
 from tests.lab.whole import Visitor, account, eventually, live, property_of, put, zip_of
 
 SECRET = "what belongs to the neighbour"
@@ -49,6 +48,7 @@ $found = [
     'list the home of the neighbour' => reads($home),
     'list the sites of the neighbour' => reads("$home/sites"),
     'read the sessions of the neighbour' => reads("$home/.sessions"),
+    'leave its home for the others' => count(@scandir('/srv/home/..') ?: []) > 4 || count(@scandir('/srv/essaim') ?: []) > 0,
     'see who has an account' => count(array_diff(@scandir('/srv/essaim/accounts') ?: [], ['.', '..', $_GET['a']])) > 0,
     'read the proofs of sites' => reads("/srv/essaim/sites/$site/proof"),
     'read the private key of the neighbour' => reads("/srv/essaim/tls/$site/key.pem"),
@@ -97,7 +97,7 @@ $found = [
 ];
 header('Content-Type: application/json');
 echo json_encode(['found' => $found, 'me' => posix_getpwuid($me)['name'], 'tmp' => @scandir('/tmp'), 'open' => array_filter(
-    ['own file' => reads(__FILE__), 'own home' => writes("/srv/essaim/accounts/{$_GET['a']}/own"), 'tmp' => writes('/tmp/own-' . $_GET['a'])])]);
+    ['own file' => reads(__FILE__), 'own home' => writes("/srv/home/own"), 'tmp' => writes('/tmp/own-' . $_GET['a'])])]);
 """
 ATTEMPTS = [
     line.strip().split("' =>")[0].strip("'").replace("\\'", "'")
@@ -223,7 +223,7 @@ def test_a_fork_bomb_ends_at_its_limit_and_the_neighbour_is_served(
         assert visitor.get(f"http://{names['site']}/.well-known/essaim/php?nonce=1").status == 200
     finally:
         web.run(["systemctl", "stop", f"essaim-php@{names['a']}.service"])
-    eventually(lambda: visitor.get(f"http://{names['own']}/.well-known/essaim/php?nonce=1").status == 200, seconds=60)
+    eventually(lambda: visitor.get(f"http://{names['own']}/.well-known/essaim/php?nonce=1").status == 200)
 
 
 def test_a_memory_hog_ends_and_the_neighbour_is_served(visitor: Visitor, names: dict[str, str]) -> None:
@@ -231,21 +231,6 @@ def test_a_memory_hog_ends_and_the_neighbour_is_served(visitor: Visitor, names: 
     assert "MemoryError" in visitor.get(f"http://{names['own']}/hog.php?shell=1").text
     assert visitor.get(f"http://{names['site']}/.well-known/essaim/php?nonce=1").status == 200
     assert visitor.get(f"http://{names['own']}/.well-known/essaim/php?nonce=1").status == 200
-
-
-VISITS = """while kill -0 $$ 2>/dev/null; do curl --silent --output /dev/null --max-time 60 "$1"; done"""
-"""One visitor who asks again and again, until the shell that started them has ended."""
-
-
-@contextmanager
-def visitors(platform: Platform, url: str, count: int) -> Iterator[None]:
-    """So many visitors at once, each with one request under way at any time."""
-    start = f"set -- {url}; for n in $(seq {count}); do ({VISITS}) & done; wait"
-    with platform.lab.machine("outside1").popen(["sh", "-c", start]) as busy:
-        try:
-            yield
-        finally:
-            busy.kill()
 
 
 def test_a_client_whose_every_process_is_busy_slows_no_neighbour(
@@ -256,8 +241,8 @@ def test_a_client_whose_every_process_is_busy_slows_no_neighbour(
     try:
         # FPM makes a process for a connection that comes while it looks, and none for those that came before: of one burst it
         # may see the last alone. So the visitors go on asking; forty in one queue with the neighbour would hold them up for 20 s.
-        with visitors(platform, f"http://{names['own']}/slow.php", 40):
-            eventually(lambda: int(web.run(count).stdout) > CHILDREN, seconds=60)
+        with visitors(platform.lab.machine("outside1"), f"http://{names['own']}/slow.php", 40):
+            eventually(lambda: int(web.run(count).stdout) > CHILDREN)
             answer = visitor.get(f"http://{names['site']}/.well-known/essaim/php?nonce=1", "--max-time", "10")
             assert answer.status == 200, answer
             assert int(web.run(count).stdout) > CHILDREN

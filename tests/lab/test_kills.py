@@ -45,7 +45,7 @@ def test_every_certificate_comes_too(platform: Platform, rows: dict[str, Row], d
             f"{site['fqdn']}: {site['https']} {site['https_sentence']}" for site in found if site["https"] != "live"
         ]
 
-    eventually(lambda: not missing(), seconds=120, every=1.0)
+    eventually(lambda: not missing(), seconds=300, every=1.0)
 
 
 def test_the_fleet_is_in_service_afterwards(platform: Platform, rows: dict[str, Row]) -> None:

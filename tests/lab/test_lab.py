@@ -1,10 +1,6 @@
-"""The lab itself, on real machines: what it promises to the demo, the tests and the benchmarks."""
+"""The lab's machines: what they promise to the demo, the tests and the benchmarks."""
 
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -14,8 +10,8 @@ import httpx
 import pytest
 
 from essaim.lab import Lab, LabError, Machine, authority, image, mishaps, processes
-from essaim.lab.errors import AlreadyRunning, Busy, NotReady, NotRunning, ProgramFailed
-from essaim.lab.paths import CHECKOUT
+from essaim.lab.errors import NotReady, NotRunning, ProgramFailed
+from tests.lab.outer import unused_port
 
 ACME = "https://acme.lab.test"
 
@@ -28,14 +24,6 @@ def web(lab: Lab) -> Iterator[Machine]:
     machine.wait_until_booted()
 
 
-@pytest.fixture
-def scratch() -> Iterator[Lab]:
-    lab = Lab("scratch")
-    lab.reset()
-    yield lab
-    lab.reset()
-
-
 def out(machine: Machine, *argv: str) -> str:
     return machine.run(argv, check=False).stdout.decode().strip()
 
@@ -44,42 +32,8 @@ def addresses(machine: Machine, name: str) -> set[str]:
     return {line.split()[0] for line in out(machine, "getent", "ahosts", name).splitlines()}
 
 
-def soon(happened: Callable[[], bool], *, seconds: float = 5) -> bool:
+def soon(happened: Callable[[], bool], *, seconds: float = 60) -> bool:
     return processes.wait_until(happened, seconds=seconds)
-
-
-def traces(instance: str) -> dict[str, list[str]]:
-    """All that an instance may leave in the kernel and in the system's directories."""
-    mark = f"essaim-{instance}-"
-    home = str(Lab(instance).paths.home)
-    cgroup = subprocess.run(
-        ["find", "/sys/fs/cgroup", "-name", f"{mark}*"], capture_output=True, text=True, check=False
-    )
-    return {
-        "mounts": [m for m in Path("/proc/self/mountinfo").read_text().splitlines() if home in m or mark in m],
-        "loops": [loop for loop in run("losetup", "--all", "--noheadings").splitlines() if home in loop],
-        "namespaces": [name for name in run("ip", "netns").splitlines() if mark in name],
-        "settings": [str(path) for path in Path("/etc").glob(f"netns/{mark}*")],
-        "groups": cgroup.stdout.split(),
-        "runtime": [str(path) for path in Path("/run/systemd/nspawn").glob(f"*/{mark}*")],
-        "processes": [
-            " ".join(processes.arguments(pid)) for pid in processes.find(lambda argv: mark in " ".join(argv))
-        ],
-    }
-
-
-def run(*argv: str) -> str:
-    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-
-
-def starts(script: str) -> "subprocess.Popen[str]":
-    env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src")}
-    return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=env)
-
-
-def outer_network() -> str:
-    rules = subprocess.run(["nft", "list", "ruleset"], capture_output=True, text=True, check=False).stdout
-    return run("ip", "-oneline", "link") + run("ip", "route") + run("ip", "-6", "route") + rules
 
 
 @pytest.mark.parametrize("name", ["manager1", "web1", "outside1"])
@@ -89,7 +43,7 @@ def test_a_machine_boots_with_nothing_failed(lab: Lab, name: str) -> None:
 
 @pytest.mark.parametrize("family", ["-4", "-6"])
 def test_machines_reach_each_other_over_both_families(lab: Lab, family: str) -> None:
-    lab.machine("web1").run(["ping", family, "-c1", "-W2", "manager1.lab.test"])
+    lab.machine("web1").run(["ping", family, "-c1", "-W20", "manager1.lab.test"])
 
 
 def test_no_daemon_runs_that_no_role_wants(lab: Lab) -> None:
@@ -109,10 +63,11 @@ def test_the_code_is_there_and_cannot_be_written(lab: Lab) -> None:
 
 
 def test_an_account_cannot_pass_its_quota(lab: Lab) -> None:
-    commands = "set -e; cd /srv/essaim/accounts; btrfs subvolume create quota; btrfs qgroup limit 4M quota; dd if=/dev/zero of=quota/f bs=1M count=16"
+    home = "/srv/essaim/accounts/full-of-the-lab"
+    commands = f"set -e; btrfs subvolume create {home}; btrfs qgroup limit 4M {home}; dd if=/dev/zero of={home}/f bs=1M count=16"
     # As a service, so that the rights are those an agent has and not those of the outer root.
     done = lab.machine("web1").run(["systemd-run", "--quiet", "--pipe", "--wait", "sh", "-c", commands], check=False)
-    lab.machine("web1").run(["btrfs", "subvolume", "delete", "/srv/essaim/accounts/quota"])
+    lab.machine("web1").run(["btrfs", "subvolume", "delete", home])
 
     assert done.returncode != 0
     assert b"Disk quota exceeded" in done.stderr
@@ -133,7 +88,7 @@ def test_a_name_outside_the_lab_is_refused_at_once(lab: Lab) -> None:
     started = time.monotonic()
 
     assert addresses(lab.machine("web1"), "debian.org") == set()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4  # a resolver that waits gives up after 5 s
 
 
 def test_a_name_can_be_set_and_its_neighbours_keep_theirs(lab: Lab) -> None:
@@ -195,7 +150,7 @@ def test_a_program_that_takes_too_long_is_ended_inside(lab: Lab) -> None:
 
 def test_a_program_inside_can_be_talked_to(lab: Lab) -> None:
     with lab.machine("web1").popen(["cat"]) as cat:
-        assert cat.communicate(b"bonjour", timeout=10)[0] == b"bonjour"
+        assert cat.communicate(b"bonjour", timeout=60)[0] == b"bonjour"
 
 
 def test_a_file_is_written_with_its_mode_and_owner(lab: Lab) -> None:
@@ -271,15 +226,18 @@ def test_an_outer_program_does_not_hold_the_machines_disks(lab: Lab) -> None:
 def test_a_port_of_the_loopback_leads_into_a_machine(lab: Lab) -> None:
     manager = lab.machine("manager1")
     manager.run(["systemd-run", "--quiet", "--collect", "--unit=pages", "python3", "-m", "http.server", "8123"])
-    assert soon(lambda: manager.run(["curl", "--silent", "http://127.0.0.1:8123"], check=False).returncode == 0)
-    port = unused_port()
+    try:
+        assert soon(lambda: manager.run(["curl", "--silent", "http://127.0.0.1:8123"], check=False).returncode == 0)
+        port = unused_port()
 
-    forward = lab.forward(port, "manager1", 8123)
+        forward = lab.forward(port, "manager1", 8123)
 
-    assert httpx.get(forward.address, timeout=5, trust_env=False).status_code == 200
-    assert forward in lab.status().forwards
-    with pytest.raises(LabError, match="already"):
-        lab.forward(port, "manager1", 8123)
+        assert httpx.get(forward.address, timeout=60, trust_env=False).status_code == 200
+        assert forward in lab.status().forwards
+        with pytest.raises(LabError, match="already"):
+            lab.forward(port, "manager1", 8123)
+    finally:
+        manager.run(["systemctl", "stop", "pages"])
 
 
 def test_a_taken_port_is_refused(lab: Lab) -> None:
@@ -292,66 +250,6 @@ def test_a_taken_port_is_refused(lab: Lab) -> None:
             lab.forward(port, "manager1", 80)
 
 
-def test_an_instance_that_runs_is_not_started_again(lab: Lab) -> None:
-    with pytest.raises(AlreadyRunning, match=f"The instance {lab.instance} is up"):
-        lab.up()
-
-
-def test_nothing_is_left_and_the_outer_network_is_not_touched(scratch: Lab) -> None:
-    network = outer_network()
-    scratch.up(["web1", "outside1"])
-    scratch.forward(unused_port(), "web1", 80)
-    lingering = subprocess.Popen(scratch.outside_argv("web1", ["sleep", "600"]))
-    assert outer_network() == network
-    assert all(traces("scratch")[what] for what in ("mounts", "loops", "namespaces", "processes"))
-
-    scratch.down()
-
-    lingering.wait(timeout=5)
-    assert {what: found for what, found in traces("scratch").items() if found} == {}
-    assert scratch.status().forwards == []
-    assert outer_network() == network
-
-
-def test_disks_survive_down_and_not_reset(scratch: Lab) -> None:
-    web = scratch.machine("web1")
-    scratch.up(["web1"])
-    web.write_file("/srv/essaim/accounts/kept", b"kept")
-    scratch.down()
-
-    scratch.up(["web1"])
-    assert web.read_file("/srv/essaim/accounts/kept") == b"kept"
-    scratch.reset()
-    assert not scratch.paths.home.exists()
-
-    scratch.up(["web1"])
-    assert web.run(["test", "-e", "/srv/essaim/accounts/kept"], check=False).returncode == 1
-
-
-def test_a_machine_can_be_added(scratch: Lab) -> None:
-    scratch.up(["outside1"])
-
-    web2 = scratch.add("web2")
-
-    assert web2.address4 == "10.77.0.11"
-    web2.run(["ping", "-c1", "-W2", "outside1.lab.test"])
-
-
-def test_a_machine_that_is_lost_comes_back_empty(scratch: Lab) -> None:
-    scratch.up(["web1", "outside1"])
-    web, outside = scratch.machine("web1"), scratch.machine("outside1")
-    for machine in (web, outside):
-        machine.write_file("/etc/kept", b"kept")
-    web.write_file("/srv/essaim/accounts/kept", b"kept")
-
-    scratch.rebuild("web1")
-
-    for path in ("/etc/kept", "/srv/essaim/accounts/kept"):
-        assert web.run(["test", "-e", path], check=False).returncode == 1, path
-    assert outside.read_file("/etc/kept") == b"kept"
-    outside.run(["ping", "-c1", "-W2", "web1.lab.test"])
-
-
 def test_a_clock_jumps_for_one_service_alone(web: Machine) -> None:
     web.write_file("/run/ticking.py", CLOCK)
     web.write_file("/run/systemd/system/ticking.service", b"[Service]\nExecStart=/usr/bin/python3 /run/ticking.py\n")
@@ -359,12 +257,12 @@ def test_a_clock_jumps_for_one_service_alone(web: Machine) -> None:
 
     with mishaps.own_clock(web, "ticking") as clock:
         clock.set(timedelta(days=-1))
-        assert soon(lambda: abs(seen_time(web) + 86_400 - time.time()) < 5)
-        assert abs(float(out(web, "date", "+%s")) - time.time()) < 5
+        assert soon(lambda: abs(seen_time(web) + 86_400 - time.time()) < 600)
+        assert abs(float(out(web, "date", "+%s")) - time.time()) < 600
         clock.set(timedelta(hours=2))
-        assert soon(lambda: abs(seen_time(web) - 7200 - time.time()) < 5)
+        assert soon(lambda: abs(seen_time(web) - 7200 - time.time()) < 600)
 
-    assert soon(lambda: abs(seen_time(web) - time.time()) < 5)
+    assert soon(lambda: abs(seen_time(web) - time.time()) < 600)
     web.run(["systemctl", "stop", "ticking"])
 
 
@@ -390,54 +288,3 @@ def test_a_full_disk_takes_no_content_until_it_has_room_again(web: Machine) -> N
 
     web.run(write)
     web.run(["rm", "/srv/essaim/accounts/before", "/srv/essaim/accounts/page"])
-
-
-@pytest.mark.parametrize("at", ["Preparing", "Booting"])
-def test_an_instance_whose_start_was_killed_can_be_taken_down(scratch: Lab, at: str) -> None:
-    script = "from essaim.lab import Lab; Lab('scratch').up(progress=lambda step, part: print(step, flush=True))"
-    with starts(script) as starting:
-        assert starting.stdout is not None
-        next(line for line in starting.stdout if line.startswith(at))
-        starting.send_signal(signal.SIGKILL)
-
-    scratch.down()
-
-    assert {what: found for what, found in traces("scratch").items() if found} == {}
-
-
-def test_an_instance_that_vanished_from_the_disk_is_still_taken_down(scratch: Lab) -> None:
-    scratch.up(["outside1"])
-    scratch.paths.home.rename(scratch.paths.home.with_name("elsewhere"))
-    try:
-        scratch.down()
-        assert traces("scratch")["processes"] == []
-        assert traces("scratch")["namespaces"] == []
-    finally:
-        scratch.paths.home.with_name("elsewhere").rename(scratch.paths.home)
-
-
-def test_two_at_once_do_not_mix(scratch: Lab) -> None:
-    script = (
-        "from essaim.lab import Lab; Lab('scratch').up(['web1'], progress=lambda step, part: print(step, flush=True))"
-    )
-    with starts(script) as starting:
-        assert starting.stdout is not None
-        next(line for line in starting.stdout if line.startswith("Preparing"))
-        with pytest.raises(Busy, match="Another process"):
-            scratch.down()
-        starting.stdout.read()
-    assert starting.returncode == 0
-
-
-def test_three_machines_boot_within_eight_seconds(scratch: Lab) -> None:
-    started = time.monotonic()
-
-    scratch.up()
-
-    assert time.monotonic() - started < 8
-
-
-def unused_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -107,6 +107,6 @@ def test_a_changed_page_is_seen_at_once_and_under_a_crowd_soon_after(
         threading.Event().wait(2)  # until every worker finds it hot
         for word in ("hot", "hotter still", "h"):
             write(visitor, name, word)
-            eventually(partial(shows, visitor, name, word), seconds=5)
+            eventually(partial(shows, visitor, name, word))
     put(platform, name, zip_of(page_html="from an archive"))
-    eventually(partial(shows, visitor, name, "from an archive"), seconds=5)
+    eventually(partial(shows, visitor, name, "from an archive"))

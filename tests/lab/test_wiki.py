@@ -12,7 +12,7 @@ from essaim.lab.platform import Platform
 from tests.lab.whole import Visitor, live, put
 
 CHROMIUM = ["/usr/bin/chromium", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-WRITE_MS = 30_000
+WRITE_MS = 90_000
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def browser(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Ite
     script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     script.chmod(0o755)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=script, timeout=60_000)
+        browser = play.chromium.launch(executable_path=script, timeout=180_000)
         yield browser
         browser.close()
 

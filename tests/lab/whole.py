@@ -5,7 +5,8 @@ import json
 import subprocess
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ class Visitor:
     def get(self, url: str, *more: str) -> Answer:
         """One request; nothing is followed."""
         told = "\n%{http_code} %{redirect_url}"
-        words = ["curl", "--silent", "--show-error", "--max-time", "20", *TRUST, "--write-out", told, *more, url]
+        words = ["curl", "--silent", "--show-error", "--max-time", "60", *TRUST, "--write-out", told, *more, url]
         ran = subprocess.run(self._outside.argv_inside(words), capture_output=True, check=False)
         text, _, last = ran.stdout.decode(errors="replace").rpartition("\n")
         status, _, location = last.partition(" ")
@@ -97,7 +98,7 @@ def put(
 ) -> dict[str, Any]:
     """Put content and wait until the machine has answered; the upload as it then is."""
     platform.api.put(f"/sites/{name}/content", content, filename=filename, again="true" if again else "false")
-    eventually(lambda: site(platform, name)["content"]["state"] not in ("received", "sent"), seconds=60)
+    eventually(lambda: site(platform, name)["content"]["state"] not in ("received", "sent"))
     upload: dict[str, Any] = site(platform, name)["content"]
     return upload
 
@@ -111,14 +112,32 @@ def zip_of(**files: str) -> bytes:
     return made.getvalue()
 
 
-def eventually(is_so: Callable[[], object], *, seconds: float = 20.0, every: float = 0.1) -> float:
-    """Ask until it is so; the seconds it took."""
+def eventually(is_so: Callable[[], object], *, seconds: float = 60.0, every: float = 0.1) -> float:
+    """Ask until it is so; the seconds it took. `seconds` is for a slow and busy machine: how fast it is wanted, `quickest` asks."""
     started = time.monotonic()
     while not is_so():
         took = time.monotonic() - started
         assert took < seconds, f"Not so within {seconds:.0f} s."
         time.sleep(every)
     return time.monotonic() - started
+
+
+@contextmanager
+def stopped(machine: Machine, *units: str) -> Iterator[None]:
+    """The services are off, and come back afterwards."""
+    machine.run(["systemctl", "stop", *units])
+    try:
+        yield
+    finally:
+        machine.run(["systemctl", "start", *units])
+
+
+def quickest(measure: Callable[[], float], *, under: float, tries: int = 3) -> float:
+    """The shortest of a few measures, no more than it takes to be under what is promised: other work on the machine only slows."""
+    measured = [measure()]
+    while min(measured) >= under and len(measured) < tries:
+        measured.append(measure())
+    return min(measured)
 
 
 def workers(web: Machine) -> set[str]:
