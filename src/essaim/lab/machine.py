@@ -81,6 +81,7 @@ class Machine:
         argv += [f"--network-namespace-path={NETNS_DIR / self.netns}", f"--machine={unit}", f"--hostname={self.name}"]
         argv += [f"--directory={self._paths.root(self.name)}", *deploy.bind_arguments(self._paths, self.name)]
         if self.name.role == "web":
+            argv += [f"--bind={self._paths.disk(self.name)}:{storage.ESSAIM}"]
             argv += [f"--bind={self._paths.accounts(self.name)}:{storage.ACCOUNTS}"]
         env = {**CLEAN_ENVIRONMENT, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         spawn([*cgroups.start_prefix(unit), *argv], log=self.log, env=env)

@@ -117,6 +117,10 @@ class InstancePaths:
         """Where the machine's file system is mounted on the outer machine."""
         return self.machine_home(machine) / "root"
 
+    def disk(self, machine: MachineName) -> Path:
+        """A folder of the outer machine's own file system, for what a web machine looks up at each request."""
+        return self.machine_home(machine) / "disk"
+
     def accounts(self, machine: MachineName) -> Path:
         return self.machine_home(machine) / "accounts"
 

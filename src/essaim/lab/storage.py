@@ -1,4 +1,4 @@
-"""What a machine stands on: an overlay over the image, and for a web machine a btrfs file for the accounts.
+"""What a machine stands on: an overlay over the image, and for a web machine a folder for sites and a btrfs file for the accounts.
 
 The accounts have quotas, which ext4 has only with a kernel module that is often absent; btrfs brings its own.
 """
@@ -13,7 +13,9 @@ from essaim.lab.errors import LabError
 from essaim.lab.paths import InstancePaths, MachineName
 from essaim.lab.programs import run
 
-ACCOUNTS = "/srv/essaim/accounts"
+ESSAIM = "/srv/essaim"
+"""Not on the overlay: following a link there costs several times what it costs on a file system of a machine's own."""
+ACCOUNTS = f"{ESSAIM}/accounts"
 
 
 def mounts_below(directory: Path) -> list[Path]:
@@ -35,9 +37,10 @@ def ensure_root(paths: InstancePaths, machine: MachineName, digest: str) -> None
 
 
 def ensure_accounts(paths: InstancePaths, machine: MachineName, *, size_bytes: int) -> None:
-    """Mount the accounts' file system; the first time, make a sparse file of `size_bytes` with quotas switched on."""
+    """Have the disk of sites, and on it the accounts' file system mounted; the first time, make a sparse file of `size_bytes` with quotas switched on."""
     file, point = paths.machine_home(machine) / "accounts.btrfs", paths.accounts(machine)
     point.mkdir(parents=True, exist_ok=True)
+    (paths.disk(machine) / "accounts").mkdir(parents=True, exist_ok=True)
     if point in mounts_below(point):
         return
     is_new = not file.exists()
