@@ -30,6 +30,8 @@ WEB_PLATFORM = (
     "pages/421.html",
     "pages/503.html",
 )
+OF_PHP = {"essaim-php@.service", "php-fpm.conf"}
+"""What a PHP that is awake holds from its start."""
 OTHERS_UNITS = ("nginx.service", "apache2.service", "php8.2-fpm.service")
 """What Debian's packages start by themselves, on the ports or in the place of ours."""
 
@@ -63,7 +65,7 @@ def install(machine: Machine, *, start: bool) -> list[str]:
     said: list[str] = []
     _directories(machine)
     units_changed = _units(machine.files, machine.paths, ["essaim-agent.service"])
-    web_changed = False
+    web_changed: set[str] = set()
     if "web" in machine.roles:
         _fallback_certificate(machine)
         _quotas(machine)
@@ -74,7 +76,7 @@ def install(machine: Machine, *, start: bool) -> list[str]:
         said.append("Units changed.")
         machine.systemd.reload()
     if start:
-        _start(machine, restart_web=web_changed)
+        _start(machine, restart_web=bool(web_changed), restart_php=bool((units_changed | web_changed) & OF_PHP))
     return said or ["Nothing had to change."]
 
 
@@ -103,18 +105,19 @@ def _directories(machine: Machine) -> None:
     machine.files.write(paths.root / "etc/tmpfiles.d/essaim.conf", (SHIPPED / "tmpfiles.conf").read_text())
 
 
-def _units(files: Files, paths: Paths, names: list[str] | tuple[str, ...]) -> bool:
-    changed = [files.write(paths.units / name, (SHIPPED / name).read_bytes()) for name in names]
-    return any(changed)
+def _units(files: Files, paths: Paths, names: list[str] | tuple[str, ...]) -> set[str]:
+    """Those that changed."""
+    return {name for name in names if files.write(paths.units / name, (SHIPPED / name).read_bytes())}
 
 
-def _platform(machine: Machine) -> bool:
-    """The shipped files stand; nginx has agreed, or the former ones are back."""
+def _platform(machine: Machine) -> set[str]:
+    """The shipped files stand; nginx has agreed, or the former ones are back. Answers those that changed."""
     with machine.files.recording() as files:
-        changed = [files.write(machine.paths.platform / name, (SHIPPED / name).read_bytes()) for name in WEB_PLATFORM]
-        if any(changed):
+        place = machine.paths.platform
+        changed = {name for name in WEB_PLATFORM if files.write(place / name, (SHIPPED / name).read_bytes())}
+        if changed:
             _ask_nginx(machine, files)
-    return any(changed)
+    return changed
 
 
 def _ask_nginx(machine: Machine, files: Recording) -> None:
@@ -161,7 +164,7 @@ def _quotas(machine: Machine) -> None:
         machine.run.run(["btrfs", "quota", "enable", machine.paths.accounts], timeout_s=600)
 
 
-def _start(machine: Machine, *, restart_web: bool) -> None:
+def _start(machine: Machine, *, restart_web: bool, restart_php: bool) -> None:
     systemctl = machine.run.run
     if "web" in machine.roles:
         systemctl(["systemctl", "disable", "--now", "--quiet", *OTHERS_UNITS], check=False)
@@ -170,6 +173,8 @@ def _start(machine: Machine, *, restart_web: bool) -> None:
         # what changed needs no restart but a reload, and nginx then loses no request
         verb = "reload-or-restart" if restart_web else "start"
         systemctl(["systemctl", verb, "essaim-web.service"], timeout_s=60)
+        if restart_php:  # those that sleep get the new files when they wake; meanwhile the sockets hold who comes
+            systemctl(["systemctl", "try-restart", "--no-block", "essaim-php@*.service"])
     if (machine.paths.etc / "agent.toml").exists():
         systemctl(["systemctl", "enable", "--quiet", "essaim-agent.service"])
         systemctl(["systemctl", "restart", "essaim-agent.service"], timeout_s=60)

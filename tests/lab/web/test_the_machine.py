@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 from essaim.lab.machine import Machine
-from tests.lab.applying import AGENT, REFUSED, account, apply, content, erase, put_blob, site
+from tests.lab.applying import AGENT, REFUSED, account, apply, content, erase, install, put_blob, site
 from tests.lab.web.serving import ALICE, A, B, Visit, lane
 from tests.lab.whole import eventually, quickest, workers, zip_of
 
@@ -51,6 +51,21 @@ def test_a_configuration_that_nginx_refuses_is_put_back_and_sites_go_on(web: Mac
     assert web.read_file("/usr/local/share/essaim/nginx.conf") == was
     assert workers(web) == before
     assert visit(f"http://{A}/").status == 200
+
+
+def test_a_new_unit_of_php_reaches_those_that_are_awake(web: Machine, visit: Visit) -> None:
+    assert visit(f"http://{B}/.well-known/essaim/php?nonce=1").status == 200
+    first = web.run(["systemctl", "show", "--value", "--property=MainPID", "essaim-php@bob.service"]).stdout.strip()
+    web.run(["sh", "-c", "echo '# older' >>/etc/systemd/system/essaim-php@.service"])
+    install(web, "web")
+
+    def is_another() -> bool:
+        main = ["systemctl", "show", "--value", "--property=MainPID", "essaim-php@bob.service"]
+        return web.run(main).stdout.strip() not in (first, b"0")
+
+    eventually(is_another, seconds=60)
+    assert visit(f"http://{B}/.well-known/essaim/php?nonce=1").status == 200
+    assert web.run(["sh", "-c", "grep -c older /etc/systemd/system/essaim-php@.service"], check=False).stdout == b"0\n"
 
 
 REAP = """
