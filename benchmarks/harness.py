@@ -1,5 +1,6 @@
 """What every benchmark stands on: the platform it runs on, orders and sites made in bulk, and the usual way to compare with."""
 
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from essaim.lab.machine import Machine
 from essaim.lab.platform import PYTHON, Platform
 
-INSTANCE = "bench"
-PORT = 8020
+INSTANCE = os.environ.get("ESSAIM_BENCH_INSTANCE", "bench")
+"""Another name, with another port, lets a second run go on beside the first."""
+PORT = int(os.environ.get("ESSAIM_BENCH_PORT", "8020"))
 CLIENT = "bench"
 SITES_PER_ACCOUNT = 10
 
