@@ -128,6 +128,18 @@ def test_a_suspended_site_that_says_so_is_as_it_should_be(client: Browser, site:
     assert client.get(AT).context["proofs"] == []
 
 
+def test_each_proof_says_which_name_was_asked_for_where_a_site_has_several(client: Browser, site: Site) -> None:
+    assert "one.example.test · this site, and no other" not in client.get(AT).content.decode()
+    another = tuple(msgspec.structs.replace(probe, name="an.example.test") for probe in make.seen())
+    make.answer(wish("probe", site), probes=(*another, *make.seen()))
+
+    page = client.get(AT)
+
+    assert [line.name for line in page.context["proofs"]] == ["one.example.test"] * 2 + ["an.example.test"] * 2
+    for name in ("one.example.test", "an.example.test"):
+        assert page.content.decode().count(f"{name} · this site, and no other") == 2
+
+
 def test_a_suspended_site_that_is_still_served_is_told(client: Browser, site: Site) -> None:
     actions.suspend_site(site, by=None, reason="Unpaid.")
     make.answer(wish("site", site))

@@ -42,7 +42,7 @@ ACTS: dict[str, str | Promise] = {
     "people.token_issued": _("issued an API token"),
     "people.token_revoked": _("revoked an API token"),
     "fleet.machine_added": _("added the machine"),
-    "fleet.machine_enrolled": _("enrolled"),
+    "fleet.machine_enrolled": _("enrolled the machine"),
     "fleet.machine_drained": _("drained the machine"),
     "fleet.machine_resumed": _("put the machine back into service"),
     "fleet.machine_revoked": _("revoked the machine"),

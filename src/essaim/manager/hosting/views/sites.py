@@ -78,12 +78,14 @@ def site_live(request: Request, fqdn: str) -> HttpResponse:
 
 def _live(site: Site, marker: str) -> dict[str, object]:
     upload, wishes = site.uploads.first(), queries.wishes_about(site)
+    proofs = _proofs_now(site)
     return {
         "site": site,
         **way_of(queries.steps_of_site(site, wishes), wishes.get("site")),
         "story": queries.story_of_site(site),
         "off": _off(site),
-        "proofs": _proofs_now(site),
+        "proofs": proofs,
+        "has_other_names": any(line.name != site.fqdn for line in proofs),
         "upload": upload,
         "is_uploading": upload is not None and upload.state in UPLOAD_UNDER_WAY,
         "is_undoing": is_undo_under_way(wishes.get("content")),
@@ -98,8 +100,8 @@ def _off(site: Site) -> str:
 
 
 def _proofs_now(site: Site) -> list[ProofLine]:
-    """What was seen of the site as it is to be now: not of a suspended one what was seen while it was live."""
-    lines = queries.proofs_of(site)
+    """What was seen of the site as it is to be now, its own name first: not of a suspended one what was seen while it was live."""
+    lines = sorted(queries.proofs_of(site), key=lambda line: line.name != site.fqdn)
     if not _off(site):
         return [line for line in lines if not line.is_of_absence]
     if site.health in _NOT_LOOKED_AT:
