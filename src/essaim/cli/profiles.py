@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 from essaim.cli.errors import NotAllowed
 
-DEMO = Path("/var/lib/essaim-lab/instances/demo/cli.toml")
-
 
 class Profile(NamedTuple):
     """A Manager's address and a token to it."""
@@ -28,6 +26,12 @@ def file() -> Path:
     return Path(home) / "essaim/cli.toml"
 
 
+def demo_file() -> Path:
+    """Where the demo keeps its profile; moved by the same variables as the demo (`essaim.lab`, which a real machine has not)."""
+    lab = os.environ.get("ESSAIM_LAB_DIR", "/var/lib/essaim-lab")
+    return Path(lab, "instances", os.environ.get("ESSAIM_DEMO_INSTANCE", "demo"), "cli.toml")
+
+
 def find(name: str = "") -> Profile:
     """The profile to use.
 
@@ -40,7 +44,7 @@ def find(name: str = "") -> Profile:
     wanted = name or os.environ.get("ESSAIM_PROFILE", "default")
     found = _read(file()).get(wanted)
     if found is None and wanted in ("default", "demo"):
-        found = _read(DEMO).get("default")
+        found = _read(demo_file()).get("default")
     if found is None:
         raise NotAllowed(
             f"There is no profile “{name}”." if name else "You are not signed in to a Manager.",
@@ -53,7 +57,7 @@ def find(name: str = "") -> Profile:
 def is_of_demo(url: str) -> bool:
     """`url` is where the demo of this machine is, or was before it was ended; known to who may read its profile."""
     with suppress(NotAllowed):
-        demo = _read(DEMO).get("default")
+        demo = _read(demo_file()).get("default")
         return demo is not None and demo.url == url
     return False
 

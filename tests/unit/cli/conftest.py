@@ -9,7 +9,7 @@ import httpx
 import pytest
 from django.test import Client as Browser
 
-from essaim.cli import calls, profiles
+from essaim.cli import calls
 from essaim.cli.root import main
 from tests.unit.api.calling import token_for
 from tests.unit.factories import make_account, make_client, make_machine, make_person, make_site
@@ -60,7 +60,7 @@ def essaim(
     monkeypatch.setenv("ESSAIM_URL", "http://testserver")
     monkeypatch.setenv("ESSAIM_TOKEN", token_for(house.team))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.setattr(profiles, "DEMO", tmp_path / "no-demo.toml")
+    monkeypatch.setenv("ESSAIM_LAB_DIR", str(tmp_path / "no-demo"))
 
     def run(*arguments: str, **environment: Any) -> Ended:
         for name, value in environment.items():

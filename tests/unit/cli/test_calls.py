@@ -85,9 +85,10 @@ def test_a_demo_that_has_ended_says_what_starts_it(
     demo: str, hint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(calls, "RETRIED_FOR_S", -1.0)
-    monkeypatch.setattr(profiles, "DEMO", tmp_path / "cli.toml")
+    monkeypatch.setenv("ESSAIM_LAB_DIR", str(tmp_path))
     if demo:
-        profiles.DEMO.write_text(f'[profiles.default]\nurl = "{demo}"\ntoken = "t"\n')
+        profiles.demo_file().parent.mkdir(parents=True)
+        profiles.demo_file().write_text(f'[profiles.default]\nurl = "{demo}"\ntoken = "t"\n')
 
     with pytest.raises(Unreachable) as told:
         api(Flaky(httpx.ConnectError("refused"))).get("/me")

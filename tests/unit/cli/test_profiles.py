@@ -7,6 +7,7 @@ import pytest
 from essaim.cli import profiles
 from essaim.cli.errors import NotAllowed
 from essaim.cli.profiles import Profile
+from essaim.lab.paths import InstancePaths
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +15,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     for name in ("ESSAIM_URL", "ESSAIM_TOKEN", "ESSAIM_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(profiles, "DEMO", tmp_path / "demo.toml")
+    monkeypatch.setenv("ESSAIM_LAB_DIR", str(tmp_path))
+    monkeypatch.delenv("ESSAIM_DEMO_INSTANCE", raising=False)
     return tmp_path
 
 
@@ -35,8 +37,13 @@ def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert profiles.find() == Profile("https://c.example.test", "u")
 
 
-def test_without_a_profile_the_running_demo_is_spoken_to(home: Path) -> None:
-    (home / "demo.toml").write_text('[profiles.default]\nurl = "http://127.0.0.1:8000"\ntoken = "t"\n')
+@pytest.mark.parametrize("instance", ["", "another"])
+def test_without_a_profile_the_running_demo_is_spoken_to(instance: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if instance:
+        monkeypatch.setenv("ESSAIM_DEMO_INSTANCE", instance)
+    kept = InstancePaths(instance or "demo").home / "cli.toml"  # where the lab writes it
+    kept.parent.mkdir(parents=True)
+    kept.write_text('[profiles.default]\nurl = "http://127.0.0.1:8000"\ntoken = "t"\n')
 
     assert profiles.find() == Profile("http://127.0.0.1:8000", "t")
 
