@@ -29,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, Person):
         return render(request, "web/front.html", {"site_count": public_site_count()})
     person = request.user
+    machines = fleet_rows(person) if person.is_team else []
     context: dict[str, object] = {
         "may_order": may_change_some(person),
         "troubled": attention.troubled_sites(person),
@@ -36,7 +37,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "suspended": attention.suspended_sites(person),
         "newest": attention.newest_sites(person),
         "site_count": public_site_count() if person.is_team else None,
-        "machines": fleet_rows(person) if person.is_team else [],
+        "machines": machines,
+        "silent": [row.machine for row in machines if row.is_away],
     }
     return render(request, "web/home.html", context)
 
