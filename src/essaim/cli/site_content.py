@@ -32,7 +32,8 @@ def put(session: Session, fqdn: str, source: Path, *, again: bool) -> None:
         answer = _send(session.api, f"/sites/{fqdn}/content", file, length, name, again=again, quiet=session.as_json)
 
     def people() -> None:
-        click.echo(f"{answer['filename']} ({size(length)}) is {answer['state']}: {answer['files']} files.")
+        files = "1 file" if answer["files"] == 1 else f"{answer['files']} files"
+        click.echo(f"{answer['filename']} ({size(length)}) is {answer['state']}: {files}.")
         told(answer["sentence"], answer["advice"])
 
     session.show(answer, people)

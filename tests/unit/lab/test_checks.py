@@ -4,12 +4,13 @@ import os
 import platform
 import shutil
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from essaim.lab import checks, host_packages
+from essaim.lab import checks, deploy, host_packages, image, sources
 from essaim.lab.errors import NotReady
 
 GIB = 2**30
@@ -56,6 +57,42 @@ def test_a_taken_port_is_told() -> None:
         with pytest.raises(NotReady, match=f"Port {port} is taken"):
             checks.port_is_free(port)
     checks.port_is_free(port)
+
+
+@pytest.mark.parametrize(
+    ("check", "who"), [(checks.archive, "Debian's archive"), (checks.registry, "The Python package registry")]
+)
+def test_a_source_of_packages_that_does_not_answer_is_told(
+    monkeypatch: pytest.MonkeyPatch, check: Callable[[], None], who: str
+) -> None:
+    source = SimpleNamespace(uri="http://archive.example.test/debian", suite="bookworm")
+    monkeypatch.setattr(sources, "read", lambda: [source])
+    monkeypatch.setattr(checks, "run", lambda _argv, *, check: SimpleNamespace(returncode=int(not check)))
+
+    with pytest.raises(NotReady, match=f"{who} does not answer") as refusal:
+        check()
+    assert "Check the network" in refusal.value.hint
+
+
+def test_nothing_is_installed_before_every_question_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    idle = SimpleNamespace(refuse_when_running=lambda: None, status=lambda: SimpleNamespace(forwards=()))
+    monkeypatch.setattr(checks, "Lab", lambda _instance: idle)
+    for question in ("root", "release", "kernel", "control_groups", "disk", "archive"):
+        monkeypatch.setattr(checks, question, lambda: None)
+    monkeypatch.setattr(image, "is_built", lambda: False)
+    monkeypatch.setattr(deploy, "are_libraries_installed", lambda: False)
+    monkeypatch.setattr(host_packages, "missing", lambda: ["btrfs-progs"])
+    installed: list[object] = []
+    monkeypatch.setattr(host_packages, "install", lambda *words: installed.append(words))
+    monkeypatch.setattr(checks, "run", lambda _argv, *, check: SimpleNamespace(returncode=int(not check)))
+
+    with pytest.raises(NotReady, match="registry does not answer"):
+        checks.preflight("dev")
+    assert installed == []
+
+    monkeypatch.setattr(checks, "run", lambda _argv, *, check: SimpleNamespace(returncode=int(check)))
+    checks.preflight("dev")
+    assert len(installed) == 1
 
 
 def test_while_packages_are_installed_no_daemon_starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
