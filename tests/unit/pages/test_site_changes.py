@@ -12,7 +12,7 @@ from django.utils import timezone
 from essaim.contract import ProbeResult
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import jobs
-from essaim.manager.fleet.models import Wanted
+from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.hosting import actions, queries
 from essaim.manager.hosting.models import Site
 from tests.unit import factories as make
@@ -138,6 +138,16 @@ def test_each_proof_says_which_name_was_asked_for_where_a_site_has_several(clien
     assert [line.name for line in page.context["proofs"]] == ["one.example.test"] * 2 + ["an.example.test"] * 2
     for name in ("one.example.test", "an.example.test"):
         assert page.content.decode().count(f"{name} · this site, and no other") == 2
+
+
+def test_a_site_that_nobody_looks_at_any_more_says_so(client: Browser, site: Site) -> None:
+    assert "is looked at again every few minutes" in client.get(AT).content.decode()
+    Machine.objects.filter(name="outside1").update(last_seen_at=timezone.now() - timedelta(hours=3))
+
+    page = client.get(AT).content.decode()
+
+    assert "outside1 is silent: nobody looks at this site just now." in page
+    assert "is looked at again" not in page
 
 
 def test_a_suspended_site_that_is_still_served_is_told(client: Browser, site: Site) -> None:

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from essaim.manager.core.pages import Request, show
+from essaim.manager.fleet.queries import is_away
 from essaim.manager.hosting import queries
 from essaim.manager.hosting.actions.content import is_undo_under_way
 from essaim.manager.hosting.erased import erased_site
@@ -78,13 +79,14 @@ def site_live(request: Request, fqdn: str) -> HttpResponse:
 
 def _live(site: Site, marker: str) -> dict[str, object]:
     upload, wishes = site.uploads.first(), queries.wishes_about(site)
-    proofs = _proofs_now(site)
+    proofs, probe = _proofs_now(site), wishes.get("probe")
     return {
         "site": site,
         **way_of(queries.steps_of_site(site, wishes), wishes.get("site")),
         "story": queries.story_of_site(site),
         "off": _off(site),
         "proofs": proofs,
+        "silent_prober": probe.machine if probe and is_away(probe.machine) else None,
         "has_other_names": any(line.name != site.fqdn for line in proofs),
         "upload": upload,
         "is_uploading": upload is not None and upload.state in UPLOAD_UNDER_WAY,
