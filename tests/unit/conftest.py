@@ -17,9 +17,11 @@ from pathlib import Path  # noqa: E402
 import pytest  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.utils import translation  # noqa: E402
+from hypothesis import HealthCheck  # noqa: E402
 from hypothesis import settings as hypothesis_settings  # noqa: E402
 
-hypothesis_settings.register_profile("essaim", deadline=None)  # a busy machine makes any example slow
+# A busy machine makes any example slow.
+hypothesis_settings.register_profile("essaim", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("essaim")
 
 
