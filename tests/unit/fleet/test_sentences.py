@@ -126,6 +126,24 @@ def test_a_fact_that_is_a_phrase_of_ours_is_translated_and_a_name_never_is() -> 
     assert said == "site répond que son état est\u202f: suspendu."
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "2 of 12,000 accounts."), ("fr", "2 sur 12\N{NO-BREAK SPACE}000 hébergements.")]
+)
+def test_an_amount_is_written_as_the_readers_language_writes_it(language: str, said: str) -> None:
+    with translation.override(language):
+        assert sentence_of("fleet.most_room", {"machine": "web1", "used": 2, "capacity": 12_000}, "").endswith(said)
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(10.0, "10"), (0.5, "0,5"), (60, "60")])
+def test_seconds_are_written_without_needless_places(seconds: float, shown: str) -> None:
+    with translation.override("fr"):
+        assert f" {shown} s" in sentence_of("probe.timeout", {**REFUSED, "seconds": seconds}, "")
+
+
+def test_a_number_that_is_a_name_is_not_grouped() -> None:
+    assert " 20001," in sentence_of("content.account_broken", {"home": "/srv/x", "uid": 20_001}, "")
+
+
 def test_an_unknown_code_leaves_the_machines_own_words() -> None:
     assert sentence_of("moon.full", {}, "The moon is full.") == "The moon is full."
     assert advice_of("moon.full", {}, "Wait.") == "Wait."

@@ -8,10 +8,11 @@ thing that is spoken of; none of them knows a row or a page.
 from collections.abc import Mapping
 from string import Formatter
 
+from django.utils import formats
 from django.utils.translation import gettext
 
 from essaim.manager.fleet.sentences import accounts, certificates, contents, machines, placing, probes, sites
-from essaim.manager.fleet.sentences.words import PHRASED, PHRASES, Words
+from essaim.manager.fleet.sentences.words import COUNTS, PHRASED, PHRASES, Words
 
 TABLE: dict[str, Words] = {
     **machines.WORDS,
@@ -57,5 +58,7 @@ def _fitting(templates: tuple[object, ...], facts: Mapping[str, object], otherwi
 
 
 def _shown(name: str, fact: object) -> str:
-    text = f"{fact:g}" if isinstance(fact, float) else str(fact)
-    return gettext(text) if name in PHRASED and text in PHRASES else text
+    plain = f"{fact:g}" if isinstance(fact, float) else str(fact)
+    if name in COUNTS and type(fact) in (int, float):
+        return formats.number_format(plain, force_grouping=True)
+    return gettext(plain) if name in PHRASED and plain in PHRASES else plain
