@@ -18,7 +18,9 @@ def say(*sentences: Promise, advice: Promise | tuple[Promise, ...] = ()) -> Word
     return Words(sentences, advice if isinstance(advice, tuple) else (advice,))
 
 
-COUNTS = frozenset({"announced", "capacity", "count", "files_max", "megabytes", "ratio_max", "seconds", "sent", "size", "used"})
+COUNTS = frozenset(
+    {"announced", "capacity", "count", "files_max", "megabytes", "ratio_max", "seconds", "sent", "size", "used"}
+)
 """Facts that are amounts, written as the reader's language writes them. A user's number or an HTTP status is not one."""
 PHRASED = frozenset({"detail", "kind", "state", "what", "why"})
 """Facts that may be words of ours. A login or a file's name never is, whatever it looks like."""
