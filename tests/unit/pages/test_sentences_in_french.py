@@ -1,6 +1,7 @@
 """What machines say reaches a French reader in French: on the site's page, on the home page, on the machine's page."""
 
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -64,6 +65,14 @@ def test_a_machines_page_says_what_fails_there(lecteur: Browser, unproved: Site)
 
     assert SAID in page
     assert ADVISED in page
+
+
+@pytest.mark.parametrize("page", ["/", "/fleet/", "/fleet/outside1/", "/fleet/add/"])
+def test_what_a_machine_does_is_said_in_french(lecteur: Browser, unproved: Site, page: str) -> None:
+    said = re.sub(r"<[^>]*>", " ", lecteur.get(page).content.decode())
+
+    assert re.search(r"\bsonde\b", said)
+    assert "prober" not in said
 
 
 def test_an_account_says_why_it_stands_where_it_does(lecteur: Browser) -> None:

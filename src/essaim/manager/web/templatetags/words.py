@@ -24,6 +24,7 @@ FACTS: dict[str, str | Promise] = {
     "agent": _("Agent"),
     "contract": _("Contract"),
 }
+ROLES: dict[str, str | Promise] = {"web": _("web"), "prober": _("prober")}
 TONES = {"sent": "going", "applied": "good", "proved": "good", "mended": "good", "failed": "bad", "drifted": "bad"}
 ICONS = {
     "decided": "person",
@@ -46,6 +47,12 @@ def act_words(line: AuditLine) -> str:
 def kind_words(kind: str) -> str:
     """The noun of a kind."""
     return str(stories.KINDS.get(kind, kind))
+
+
+@register.filter
+def role_words(roles: list[str]) -> str:
+    """What a machine does, one noun a role; a role without words is shown as it is."""
+    return ", ".join(str(ROLES.get(role, role)) for role in roles)
 
 
 @register.filter
