@@ -12,6 +12,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+from essaim import unanswered
 from essaim.agent.errors import AgentError, PermanentError, TemporaryError
 from essaim.agent.install import install
 from essaim.agent.machine import Config, Machine, Paths
@@ -72,10 +73,9 @@ def _ask(manager: str, body: bytes) -> Enrolled:
             "enrol.answer", f"{manager} answered something else: {odd}", "Is it the manager?"
         ) from None
     except (urllib.error.URLError, TimeoutError, OSError) as away:
-        reason = getattr(away, "reason", away)
         raise TemporaryError(
             "enrol.manager_away",
-            f"The manager {manager} cannot be reached: {reason}.",
+            f"The manager {manager} cannot be reached: {unanswered.why(away)}.",
             "Check name, port and firewall.",
         ) from None
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 
 import essaim
+from essaim import unanswered
 from essaim.cli.errors import CommandError, NotAllowed, Refused, Unreachable
 from essaim.cli.profiles import Profile, is_of_demo
 
@@ -100,12 +101,12 @@ def _unreachable(url: str, wrong: httpx.TransportError) -> Unreachable:
     """Nobody answers at `url`; of the demo's address it is known what brings somebody there."""
     if is_of_demo(url):
         return Unreachable(
-            f"The demo does not answer at {url}: {wrong}",
+            f"The demo does not answer at {url}: {unanswered.why(wrong)}.",
             hint="Start it: sudo ./essaim demo. What runs of it: sudo ./essaim demo --status",
             code="cli.unreachable",
         )
     hint = "Is the address right, and the Manager in service?"
-    return Unreachable(f"{url} does not answer: {wrong}", hint=hint, code="cli.unreachable")
+    return Unreachable(f"{url} does not answer: {unanswered.why(wrong)}.", hint=hint, code="cli.unreachable")
 
 
 def _given(query: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ SOURCE = (
     "changelog.d",
 )
 """What a packed Manager carries beside its package, to offer its whole source: see `essaim.manager.web.source`."""
-AGENT_PARTS = ("__init__.py", "py.typed", "contract", "bus", "agent")
+AGENT_PARTS = ("__init__.py", "py.typed", "unanswered.py", "contract", "bus", "agent")
 REQUIREMENTS = {"manager": "requirements.txt", "web": "requirements-agent.txt", "outside": "requirements-agent.txt"}
 
 

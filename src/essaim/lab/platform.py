@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import httpx
 
+from essaim import unanswered
 from essaim.lab.errors import LabError
 from essaim.lab.instance import Lab
 from essaim.lab.machine import Machine
@@ -77,7 +78,7 @@ class Api:
         try:
             return self._answer(self._http.put(path, content=content, params=query))
         except httpx.TransportError as wrong:
-            raise LabError(f"The Manager does not answer: {wrong}") from wrong
+            raise LabError(f"The Manager does not answer: {unanswered.why(wrong)}.") from wrong
 
     def _patiently(self, send: Callable[[], httpx.Response]) -> Any:
         until = time.monotonic() + PATIENCE_S
@@ -88,7 +89,7 @@ class Api:
                 if not _is_busy(answer):
                     return self._answer(answer)
             except httpx.TransportError as wrong:
-                said = str(wrong) or type(wrong).__name__
+                said = unanswered.why(wrong)
             if time.monotonic() > until:
                 raise LabError(f"The Manager does not answer for a minute: {said}.")
             time.sleep(0.1)

@@ -123,3 +123,14 @@ def test_a_bug_of_the_manager_gives_the_reference_to_quote() -> None:
         api(Flaky(httpx.Response(500, json=body))).get("/me")
 
     assert "cafe1234" in told.value.hint
+
+
+def test_an_address_where_nothing_listens_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "RETRIED_FOR_S", -1.0)
+    refused = httpx.ConnectError("[Errno 111] Connection refused")
+    refused.__cause__ = ConnectionRefusedError(111, "Connection refused")
+
+    with pytest.raises(Unreachable) as told:
+        api(Flaky(refused)).get("/me")
+
+    assert str(told.value) == f"{PROFILE.url} does not answer: nothing listens there."
