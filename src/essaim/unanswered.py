@@ -4,7 +4,6 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-
 WORDS: tuple[tuple[type[OSError], str], ...] = (
     (ConnectionRefusedError, "nothing listens there"),
     (ConnectionError, "the connection was cut"),

@@ -81,7 +81,8 @@ def test_a_demo_that_runs_tells_where_and_is_not_started_twice(up: Lab) -> None:
 
     again = essaim("--port", str(unused_port()))
     assert again.returncode == 1
-    assert address in again.stderr
+    assert f"The demo is running already at {address}." in again.stderr
+    assert "demo --stop" in again.stderr
     assert up.status().is_running
 
 

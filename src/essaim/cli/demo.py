@@ -75,6 +75,8 @@ def _start(the_demo: "Demo", *, check: bool, port: int) -> None:  # type: ignore
     started = time.monotonic()
     console = Console(highlight=False, soft_wrap=True)
     try:
+        checks.root()
+        the_demo.refuse_when_running()
         checks.preflight(the_demo.platform.lab.instance, ports=[port])
         _with_progress(console, the_demo)
     except AlreadyRunning:

@@ -6,6 +6,7 @@ Nothing here is a shortcut: the demo is what an operator would do, typed by a sc
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,15 +52,24 @@ class Demo:
         Raises:
             AlreadyRunning: it is up.
         """
-        if self.platform.lab.status().is_running:
-            raise AlreadyRunning(
-                f"The demo is running already at {self.address}.",
-                hint="Sign in there, or end it first: sudo ./essaim demo --stop",
-            )
+        self.refuse_when_running()
         self.platform.up(progress=lambda step, fraction: progress(step, fraction * 0.9))
         progress("Ordering the clients' sites", 0.92)
         self.fill()
         progress("Every site is proved.", 1.0)
+
+    def refuse_when_running(self) -> None:
+        """Raise `AlreadyRunning`, with where to sign in, when it is up."""
+        if not self.platform.lab.status().is_running:
+            return
+        if not self.platform.profile.exists():
+            raise AlreadyRunning(
+                "The demo is being made, or was left half made.", hint="Wait, or end it: sudo ./essaim demo --stop"
+            )
+        raise AlreadyRunning(
+            f"The demo is running already at {self.address}.",
+            hint="Sign in there (who may: sudo ./essaim demo --status), or end it first: sudo ./essaim demo --stop",
+        )
 
     @property
     def address(self) -> str:
@@ -121,7 +131,9 @@ class Step:
 
 
 def check(demo: Demo, tell: Callable[[Step], None]) -> None:
-    """Order a site through the API, watch it become live, fetch it by name over HTTPS from outside.
+    """Order a site through the API, watch it become live, fetch it by name over HTTPS from outside, erase it.
+
+    It is erased too when a step did not come out, or somebody would not wait.
 
     Raises:
         LabError: a step did not come out, with the reason.
@@ -129,7 +141,17 @@ def check(demo: Demo, tell: Callable[[Step], None]) -> None:
     platform = demo.platform
     name = f"essai-{int(time.time())}.velo-check.test"
     ordered = time.monotonic()
+    try:
+        _watch(platform, name, ordered, tell)
+    except BaseException:
+        with suppress(LabError):  # what went wrong first is what is told
+            _erase(platform, name)
+        raise
+    _erase(platform, name)
+    tell(Step("closed and erased again", time.monotonic() - ordered, ""))
 
+
+def _watch(platform: Platform, name: str, ordered: float, tell: Callable[[Step], None]) -> None:
     def took() -> float:
         return time.monotonic() - ordered
 
@@ -145,9 +167,11 @@ def check(demo: Demo, tell: Callable[[Step], None]) -> None:
         tell(Step(f"fetched by name over HTTPS, IPv{family}", took(), _fetch(platform, name, family)))
     steps: list[dict[str, Any]] = platform.api.get(f"/sites/{name}")["steps"]
     tell(Step("its story", took(), " → ".join(step["name"] for step in steps)))
+
+
+def _erase(platform: Platform, name: str) -> None:
     platform.api.post(f"/sites/{name}/close", {"reason": "end of the check"})
     platform.api.post(f"/sites/{name}/erase")
-    tell(Step("closed and erased again", took(), ""))
 
 
 def _fetch(platform: Platform, name: str, family: str) -> str:

@@ -162,7 +162,7 @@ class Lab:
             ]
             raise AlreadyRunning(
                 f"The instance {self.instance} is up: {', '.join(where)}.",
-                hint="Take it down first: for the demo, sudo ./essaim demo --stop; who signs in there says --status.",
+                hint=f"Take it down first: python -m essaim.lab --instance {self.instance} down",
             )
 
     def refresh_code(self) -> None:
