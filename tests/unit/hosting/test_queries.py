@@ -238,6 +238,14 @@ def test_proofs_aliases_and_consents_take_one_query_each(django_assert_num_queri
         assert [row.fqdn for row in queries.sites_of(site.account)] == [site.fqdn]
 
 
+def test_an_accounts_sites_stand_in_the_order_of_a_dictionary() -> None:
+    account = make_account()
+    for name in ("wiki.example.test", "écoute.example.test", "farine.example.test", "eau.example.test"):
+        make_site(account, name)
+
+    assert [str(site).partition(".")[0] for site in queries.sites_of(account)] == ["eau", "écoute", "farine", "wiki"]
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="a plan's words are the database's own")
 def test_a_story_is_found_by_index() -> None:
     site = make_site()

@@ -7,6 +7,7 @@ the business of `claims`.
 import ipaddress
 import itertools
 import re
+import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -81,6 +82,12 @@ def parse_name(text: str) -> ParsedName:
 def as_read(fqdn: str) -> str:
     """A name that DNS has, as a person reads it. Never raises."""
     return contract.as_read(fqdn)
+
+
+def reading_order(unicode_name: str) -> str:
+    """What to sort names by, so that an accented letter stands beside the plain one, as in a dictionary."""
+    decomposed = unicodedata.normalize("NFKD", unicode_name.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def _refuse_what_is_not_a_name(typed: str) -> None:

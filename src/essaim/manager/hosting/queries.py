@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from essaim.manager.fleet.models import StoryLine
 from essaim.manager.hosting.errors import AccountNotFound, ConsentNotFound, GuestUnknown, SiteNotFound, StateUnknown
 from essaim.manager.hosting.models import Account, NameConsent, ProofLine, Site, Upload
+from essaim.manager.hosting.names import reading_order
 from essaim.manager.hosting.steps import Step, steps_of_site, wishes_about
 from essaim.manager.people import rights
 from essaim.manager.people.models import Client, Person
@@ -127,9 +128,10 @@ def _in_state(state: str) -> Q:
     raise StateUnknown(state=state, allowed=", ".join([*Site.State.values, *Site.Health.values]))
 
 
-def sites_of(account: Account) -> list[Site]:
-    """The account's sites by name: one query."""
-    return list(account.sites.select_related("account__client", "account__machine"))
+def sites_of(account: Account, *, limit: int = 200) -> list[Site]:
+    """The account's first sites, in the order of a dictionary: one query."""
+    sites = account.sites.select_related("account__client", "account__machine")[:limit]
+    return sorted(sites, key=lambda site: reading_order(site.name_unicode))
 
 
 def aliases_of(site: Site) -> list[str]:

@@ -44,7 +44,7 @@ def account(request: Request, login: str) -> HttpResponse:
         return show(request, "hosting/erased.html", {"gone": gone, "kind": "account"}, status=GONE)
     context: dict[str, object] = {
         "account": account,
-        "sites": queries.sites_visible_to(request.user).filter(account=account)[:200],
+        "sites": queries.sites_of(account),
         "story": queries.story_of_account(account),
         "may_change": may_change(request.user, account.client),
     }
