@@ -46,6 +46,12 @@ class Machine(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def php_versions(self) -> tuple[str, ...]:
+        """The PHP it said that it has. An agent from before there were several wrote them as one text."""
+        said = self.facts.get("php") or ()
+        return tuple(said.split() if isinstance(said, str) else said)
+
 
 class EnrolmentToken(models.Model):
     """A one-time key with which a new machine enrols. Only its hash is stored."""

@@ -6,9 +6,11 @@ from typing import NamedTuple
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
-from essaim.manager.fleet.models import StoryLine
+from essaim.contract.php import Generation
+from essaim.manager.fleet.models import Machine, StoryLine
 from essaim.manager.hosting.errors import AccountNotFound, ConsentNotFound, GuestUnknown, SiteNotFound, StateUnknown
 from essaim.manager.hosting.models import Account, NameConsent, ProofLine, Site, Upload
+from essaim.manager.hosting.php import generations_of
 from essaim.manager.hosting.steps import Step, steps_of_site, wishes_about
 from essaim.manager.people import rights
 from essaim.manager.people.models import Client, Person
@@ -24,6 +26,7 @@ __all__ = [
     "get_consent",
     "get_guest",
     "get_site",
+    "php_to_order",
     "proofs_of",
     "public_site_count",
     "sees_all",
@@ -145,6 +148,12 @@ def uploads_of(site: Site, *, limit: int = 20) -> list[Upload]:
 def proofs_of(site: Site) -> list[ProofLine]:
     """The newest result of each request of the site's proof: one query."""
     return list(site.proofs.all())
+
+
+def php_to_order() -> tuple[Generation, ...]:
+    """The PHP that machines in service have, from the oldest: one query."""
+    active = Machine.objects.filter(state=Machine.State.ACTIVE)
+    return generations_of(machine for machine in active if "web" in machine.roles)
 
 
 def consents_of(client: Client) -> QuerySet[NameConsent]:

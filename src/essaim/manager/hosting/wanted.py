@@ -32,6 +32,7 @@ def wanted_site(site: Site) -> contract.Site:
         docroot=site.docroot,
         proof=site.proof,
         php=site.php,
+        php_settings=site.php_settings,
         suspended=is_suspended(site),
         https_only=site.https_only,
         titles={"house": settings.HOUSE, "colour": settings.COLOUR},

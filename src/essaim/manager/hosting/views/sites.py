@@ -13,6 +13,7 @@ from essaim.manager.hosting.erased import erased_site
 from essaim.manager.hosting.errors import SiteNotFound
 from essaim.manager.hosting.live import UPLOAD_UNDER_WAY, marker_of, pace_of
 from essaim.manager.hosting.models import ProofLine, Site
+from essaim.manager.hosting.php import shown
 from essaim.manager.hosting.views.way import way_of
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 from essaim.manager.people.rights import may_change, may_change_some
@@ -80,6 +81,7 @@ def _live(site: Site, marker: str) -> dict[str, object]:
     upload, wishes = site.uploads.first(), queries.wishes_about(site)
     return {
         "site": site,
+        "php": shown(site),
         **way_of(queries.steps_of_site(site, wishes), wishes.get("site")),
         "story": queries.story_of_site(site),
         "off": _off(site),
