@@ -68,6 +68,14 @@ class Api:
         headers = {"Idempotency-Key": key or str(uuid4())}
         return self._patiently(lambda: self._http.post(path, json=body or {}, headers=headers))
 
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """Change what `body` names; twice is once.
+
+        Raises:
+            LabError: as `get`.
+        """
+        return self._patiently(lambda: self._http.patch(path, json=body))
+
     def put(self, path: str, content: bytes, **query: str) -> Any:
         """Send bytes, once.
 
@@ -158,7 +166,7 @@ class Platform:
 
     def up(self, *, progress: Progress = silent) -> None:
         """Boot the machines, put the Manager into service, enrol every machine that is new. What is there is kept."""
-        self.lab.up(progress=_part(progress, 0.0, 0.7))
+        self.lab.up(progress=part(progress, 0.0, 0.7))
         if self.profile.exists():
             self.refresh()
         else:
@@ -287,17 +295,3 @@ class Platform:
                 said = site["health_sentence"] or site["https_sentence"] or site["health"]
                 raise LabError(f"{fqdn} is not live after {seconds:.0f} s: {said}")
             time.sleep(0.02)
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    return lambda step, fraction: progress(step, start + (end - start) * fraction)
-
-
-@contextmanager
-def quiet_umask() -> Iterator[None]:
-    """Files that hold secrets are made for root alone."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
