@@ -111,7 +111,7 @@ def test_a_version_without_updates_is_marked_with_its_date(client: Browser, site
 def test_the_form_marks_what_is_no_longer_supported(client: Browser, site: Site) -> None:
     choices = dict(client.get(f"{AT}php/").context["form"].fields["php"].choices)
 
-    assert choices["7.4"] == "PHP 7.4, without security updates since 31 August 2026"
+    assert choices["7.4"] == "PHP 7.4, unsupported since 31 August 2026"
     assert choices["8.4"] == "PHP 8.4"
 
 

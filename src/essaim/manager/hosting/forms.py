@@ -130,16 +130,14 @@ def _setting_field(setting: Setting, text: str) -> forms.Field:
     if setting.sort == "timezone":
         return forms.CharField(
             label=label,
-            required=False,
             initial=text,
             max_length=60,
             widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
-            help_text=_("A continent and a city, for example Europe/Paris. Empty: UTC."),
+            help_text=_("A continent and a city, for example Europe/Paris, or UTC."),
         )
     facts = {"least": setting.least, "most": value_of(setting, str(setting.most)), "usual": setting.default}
     return forms.CharField(
         label=format_lazy("{label} ({unit})", label=label, unit=_("MiB") if setting.unit == "MiB" else setting.unit),
-        required=False,
         initial=text,
         max_length=20,
         widget=forms.NumberInput(attrs={"min": setting.least, "max": setting.most}),

@@ -119,7 +119,9 @@ def _as_text(value: Value) -> str:
 
 
 def _refusal(refused: SettingRefused) -> php_errors.PhpSettingRefused:
-    return _REFUSALS[refused.code](**{"allowed": ", ".join(SETTINGS), **refused.facts})
+    facts: dict[str, object] = {"allowed": ", ".join(SETTINGS), **refused.facts}
+    facts["unit"] = _unit(str(facts.get("unit", "")))
+    return _REFUSALS[refused.code](**facts)
 
 
 def choice_of(one: Generation) -> tuple[str, str]:
@@ -127,7 +129,7 @@ def choice_of(one: Generation) -> tuple[str, str]:
     label = f"PHP {one.version}"
     if is_supported_now(one.version):
         return one.version, label
-    return one.version, gettext("%(php)s, without security updates since %(day)s") % {
+    return one.version, gettext("%(php)s, unsupported since %(day)s") % {
         "php": label,
         "day": formats.date_format(one.supported_until, "j F Y"),
     }
@@ -153,8 +155,12 @@ def value_of(setting: Setting, text: str) -> str:
     """The value with its unit, in the reader's language."""
     if setting.sort == "switch":
         return gettext("yes") if text == "on" else gettext("no")
-    units = {"MiB": gettext("MiB"), "s": "s"}
-    return f"{text}\N{NO-BREAK SPACE}{units[setting.unit]}" if setting.unit else text
+    return f"{text}\N{NO-BREAK SPACE}{_unit(setting.unit)}" if setting.unit else text
+
+
+def _unit(unit: str) -> str:
+    """As the reader's language writes it."""
+    return gettext("MiB") if unit == "MiB" else unit
 
 
 def is_supported_now(version: str) -> bool:
