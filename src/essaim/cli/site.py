@@ -19,11 +19,12 @@ def site() -> None:
 @click.option("--text", default="", help="Part of a name, a client's name or a login.")
 @click.option("--state", default="", help="active, suspended, closed, live, failed, waiting ...")
 @click.option("--client", default="", help="A client's identifier.")
+@click.option("--php", default="", help="A PHP version; of sites that are not closed.")
 @listing
 @speaks
-def list_(session: Session, *, text: str, state: str, client: str, limit: int) -> None:
+def list_(session: Session, *, text: str, state: str, client: str, php: str, limit: int) -> None:
     """The sites that you may see, by name."""
-    sites, more = session.api.items("/sites", limit=limit, text=text, state=state, client=client)
+    sites, more = session.api.items("/sites", limit=limit, text=text, state=state, client=client, php=php)
     session.show(sites, lambda: _table(sites, more=more))
 
 

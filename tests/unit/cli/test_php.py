@@ -47,6 +47,13 @@ def test_wrong_usage_asks_nothing_of_the_manager(essaim: Run, options: list[str]
     assert essaim("site", "php", NAME, *options).code == 2
 
 
+def test_sites_of_a_version_are_listed(essaim: Run) -> None:
+    essaim("site", "php", NAME, "--version", "7.4", "--no-wait")
+
+    assert NAME in essaim("site", "list", "--php", "7.4").out
+    assert essaim("site", "list", "--php", "8.2").out == "No site.\n"
+
+
 def test_a_refusal_says_the_ceiling(essaim: Run) -> None:
     ended = essaim("site", "php", NAME, "--set", "memory_limit=1000")
 

@@ -141,6 +141,15 @@ def test_a_version_that_its_machine_lost_stays_until_it_is_changed(site: Site) -
     assert (site.php, site.php_settings) == ("8.2", {"memory_limit": "64"})
 
 
+def test_sites_are_found_by_their_version_unless_they_are_closed(site: Site) -> None:
+    actions.change_site(site, by=None, php="7.4")
+    closed = make_site(site.account, "closed.example.test")
+    actions.close_site(actions.change_site(closed, by=None, php="7.4"), by=None)
+    make_site(site.account, "usual.example.test")
+
+    assert queries.find_sites(make_person(is_team=True), php="7.4").sites == [site]
+
+
 def test_a_reader_puts_no_version_back(site: Site) -> None:
     actions.change_site(site, by=None, php="8.4")
     reader = make_person(client=site.account.client, role=Membership.Role.READER)

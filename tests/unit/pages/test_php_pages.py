@@ -145,3 +145,7 @@ def test_the_fleet_counts_the_sites_in_service_of_each_version(client: Browser, 
 
     assert [(row.version, row.sites) for row in page.context["php"]] == [("7.4", 1), ("8.2", 2), ("8.4", 0)]
     assert "until 30 June 2030" in page.content.decode()
+    assert 'href="/sites/?php=7.4"' in page.content.decode()
+    found = client.get("/sites/?php=7.4")
+    assert [one.fqdn for one in found.context["page"].sites] == [site.fqdn]
+    assert "PHP 7.4 only" in found.content.decode()

@@ -94,10 +94,17 @@ def get_site(fqdn: str, *, seen_by: Person) -> Site:
 
 
 def find_sites(
-    person: Person, *, text: str = "", state: str = "", client: str = "", after: str = "", limit: int = 50
+    person: Person,
+    *,
+    text: str = "",
+    state: str = "",
+    client: str = "",
+    php: str = "",
+    after: str = "",
+    limit: int = 50,
 ) -> Page:
     """Sites in the order of their names. `text` is looked for in names, clients and logins; `state` is a state or a health;
-    `client` an identifier; `after` the cursor of the page before. One query, however many sites there are.
+    `client` an identifier; `php` a version, of sites that are not closed; `after` the cursor of the page before. One query, however many sites there are.
 
     Raises:
         StateUnknown.
@@ -105,6 +112,8 @@ def find_sites(
     sites = sites_visible_to(person).order_by("fqdn").filter(_matching(text), _in_state(state))
     if client:
         sites = sites.filter(account__client__slug=client)
+    if php:
+        sites = sites.filter(php=php).exclude(state=Site.State.CLOSED)
     if after:
         sites = sites.filter(fqdn__gt=after)
     limit = max(1, min(limit, LIMIT_MAX))

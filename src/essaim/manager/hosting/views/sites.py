@@ -27,11 +27,11 @@ _KNOWN = {"", *Site.State.values, *Site.Health.values}
 @login_required
 def sites(request: Request) -> HttpResponse:
     """Sites that the reader may see, searched while they type."""
-    asked = {name: request.GET.get(name, "") for name in ("text", "state", "client", "after")}
+    asked = {name: request.GET.get(name, "") for name in ("text", "state", "client", "php", "after")}
     if asked["state"] not in _KNOWN:
         asked["state"] = ""  # an old link: the list says what it shows
-    text, state, client, after = asked.values()
-    page = queries.find_sites(request.user, text=text, state=state, client=client, after=after)
+    text, state, client, php, after = asked.values()
+    page = queries.find_sites(request.user, text=text, state=state, client=client, php=php, after=after)
     fragment = "hosting/_site_rows.html" if asked["after"] else "hosting/_sites.html"
     context: dict[str, object] = {"page": page, "asked": asked, "states": _states()}
     context["may_order"] = may_change_some(request.user)

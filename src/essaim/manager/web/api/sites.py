@@ -75,11 +75,12 @@ def list_sites(
     text: Annotated[Word, Query("", description="Part of the name, as people read it or as DNS has it.")],
     state: Annotated[Word, Query("", description="A state or a health: active, suspended, closed, live, failed ...")],
     client: Annotated[Word, Query("", description="A client's identifier.")],
+    php: Annotated[Word, Query("", description="A PHP version; of sites that are not closed.")],
     after: After,
     limit: Limit,
 ) -> HttpResponse:
     """The sites that you may see, by name: every site for the team, those of your clients for anyone else."""
-    page = queries.find_sites(asker(request), text=text, state=state, client=client, after=after, limit=limit)
+    page = queries.find_sites(asker(request), text=text, state=state, client=client, php=php, after=after, limit=limit)
     prefetch_related_objects(page.sites, "aliases")
     return listed(request, Page(items=[site_answer(site) for site in page.sites], next=page.next_cursor))
 
