@@ -101,7 +101,7 @@ def _a_day_of(name: str) -> None:
         "memory_bytes": 4 * 1024**3, "disk_used_bytes": 30 * 1024**3, "disk_bytes": 50 * 1024**3,
         "wanted": 20, "failing": 1, "drifted": 0, "waiting": 2, "agent_rss_bytes": 30 * 1024**2,
     }  # fmt: skip
-    machine.facts = {"system": "Debian 12", "kernel": "6.1.0", "agent": "0.1.0", "php": ["7.4", "8.2", "8.4"]}
+    machine.facts = {"system": "Debian 12", "kernel": "6.1.0", "agent": "0.1.0", "php": "7.4 8.2 8.4"}
     machine.save()
 
 

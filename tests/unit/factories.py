@@ -46,7 +46,7 @@ def make_machine(
     *,
     roles: Iterable[str] = ("web",),
     capacity_accounts: int = 1000,
-    php: Iterable[str] = ("7.4", "8.2", "8.4"),
+    php: str = "7.4 8.2 8.4",
 ) -> Machine:
     """A machine in service."""
     number = next(_numbers)
@@ -58,7 +58,7 @@ def make_machine(
         address6="2001:db8::1",
         capacity_accounts=capacity_accounts,
         last_seen_at=timezone.now(),
-        facts={"php": list(php)} if "web" in roles else {},
+        facts={"php": php} if "web" in roles else {},
     )
 
 

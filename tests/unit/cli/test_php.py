@@ -63,7 +63,7 @@ def test_a_refusal_says_the_ceiling(essaim: Run) -> None:
 
 
 def test_json_tells_what_the_machine_has(essaim: Run) -> None:
-    Machine.objects.update(facts={"php": ["8.2", "8.4"]})
+    Machine.objects.update(facts={"php": "8.2 8.4"})
 
     shown = json.loads(essaim("site", "php", NAME, "--json").out)
 

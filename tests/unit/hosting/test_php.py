@@ -2,6 +2,7 @@
 
 import pytest
 
+from essaim.contract import ProbeResult
 from essaim.contract.php import SETTINGS
 from essaim.manager.core.errors import EssaimError, NotAllowed
 from essaim.manager.core.models import AuditLine
@@ -11,7 +12,7 @@ from essaim.manager.hosting.models import Site
 from essaim.manager.hosting.php_errors import PhpUnknown
 from essaim.manager.people.models import Membership
 from essaim.manager.web.stories import told
-from tests.unit.factories import make_account, make_machine, make_person, make_site
+from tests.unit.factories import answer, make_account, make_machine, make_person, make_site, seen
 from tests.unit.hosting.wishes import wish
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,20 @@ def test_a_changed_version_is_wished_recorded_and_told(site: Site) -> None:
     assert wish("site", site).spec["php"] == "8.4"
     assert AuditLine.objects.latest("id").facts["php_before"] == "8.2"
     assert story(site) == "Essaim changed the site: PHP 8.2 to 8.4."
+
+
+def test_the_proof_asks_for_the_version_and_another_one_is_no_proof(site: Site, prober: Machine) -> None:
+    actions.change_site(site, by=None, php="8.4")
+    answer(wish("site", site))
+    assert wish("probe", site).spec["php"] == "8.4"
+
+    facts: dict[str, str | int | float] = {"name": site.fqdn, "php": "8.2", "wanted": "8.4"}
+    other = ProbeResult(scheme="http", family="ipv4", check="php", code="probe.other_php", facts=facts)
+    answer(wish("probe", site), "failed", code=other.code, facts=other.facts, probes=(*seen(), other))
+
+    site.refresh_from_db()
+    assert site.health != Site.Health.LIVE
+    assert site.health_said == "PHP 8.2 answers for one.example.test, and not PHP 8.4."
 
 
 def test_a_version_is_put_back_once(site: Site) -> None:
@@ -108,7 +123,7 @@ def test_the_bounds_themselves_are_taken(site: Site, name: str) -> None:
 
 
 def test_a_machine_offers_what_it_has(site: Site) -> None:
-    Machine.objects.update(facts={"php": ["8.2"]})
+    Machine.objects.update(facts={"php": "8.2"})
 
     with pytest.raises(PhpUnknown) as refused:
         actions.change_site(site, by=None, php="8.4")
@@ -120,21 +135,20 @@ def test_a_machine_offers_what_it_has(site: Site) -> None:
     ("facts", "offered"),
     [
         ({}, ["8.2"]),  # it has not said hello yet
-        ({"php": "8.2"}, ["8.2"]),  # as agents before there were several
-        ({"php": ["8.4", "9.9", "7.4"]}, ["7.4", "8.4"]),
+        ({"php": "8.4 9.9 7.4"}, ["7.4", "8.4"]),
     ],
 )
-def test_what_can_be_ordered_is_what_machines_in_service_have(facts: dict[str, object], offered: list[str]) -> None:
+def test_what_can_be_ordered_is_what_machines_in_service_have(facts: dict[str, str], offered: list[str]) -> None:
     make_machine("web1")
     Machine.objects.update(facts=facts)
     make_machine("outside1", roles=["prober"])
-    Machine.objects.create(name="revoked", state=Machine.State.REVOKED, roles=["web"], facts={"php": ["8.2", "7.4"]})
+    Machine.objects.create(name="revoked", state=Machine.State.REVOKED, roles=["web"], facts={"php": "8.2 7.4"})
 
     assert [one.version for one in queries.php_to_order()] == offered
 
 
 def test_a_version_that_its_machine_lost_stays_until_it_is_changed(site: Site) -> None:
-    Machine.objects.update(facts={"php": ["8.4"]})
+    Machine.objects.update(facts={"php": "8.4"})
 
     site = actions.change_site(site, by=None, php="8.2", php_settings={"memory_limit": "64"})
 
@@ -159,7 +173,7 @@ def test_a_reader_puts_no_version_back(site: Site) -> None:
 
 
 def test_an_order_on_a_machine_without_that_version_is_refused_and_leaves_nothing() -> None:
-    make_machine("web1", php=["8.2"])
+    make_machine("web1", php="8.2")
     account = make_account()
 
     with pytest.raises(PhpUnknown):

@@ -48,9 +48,8 @@ class Machine(models.Model):
 
     @property
     def php_versions(self) -> tuple[str, ...]:
-        """The PHP it said that it has. An agent from before there were several wrote them as one text."""
-        said = self.facts.get("php") or ()
-        return tuple(said.split() if isinstance(said, str) else said)
+        """The PHP it said that it has, in one text."""
+        return tuple(str(self.facts.get("php", "")).split())
 
 
 class EnrolmentToken(models.Model):

@@ -59,6 +59,7 @@ def wanted_probe(site: Site, wanted: Wanted, *, https: bool = False) -> contract
         aliases=_aliases(site),
         account=contract.Login(site.account.login),
         proof=site.proof,
+        php=site.php,
         site_revision=wanted.revision,
         addresses=addresses,
         expect="gone" if wanted.spec is None else "suspended" if wanted.spec.get("suspended") else "live",

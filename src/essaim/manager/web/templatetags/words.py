@@ -81,6 +81,4 @@ def fact_rows(facts: dict[str, object]) -> list[tuple[str, str]]:
 def _fact(name: str, value: object) -> str:
     if name.endswith("_bytes") and isinstance(value, int | float):
         return size(value)
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
     return number(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
