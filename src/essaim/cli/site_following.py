@@ -114,7 +114,10 @@ def _is_so(steps: dict[str, Any], until: str) -> bool:
 
 
 def _after(steps: dict[str, Any]) -> str:
-    return f" after {steps['live_seconds']:.2f} s" if steps["live_seconds"] is not None else ""
+    """How long what was asked last took; of a site that nothing was asked of, its order."""
+    proved = next((step["seconds"] for step in steps["items"] if step["name"] == "proved"), None)
+    seconds = steps["live_seconds"] if proved is None else proved
+    return f" after {seconds:.2f} s" if seconds is not None else ""
 
 
 def _not_proved(ordered: dict[str, Any], steps: dict[str, Any], wait: Wait) -> NotProved:

@@ -7,6 +7,8 @@ import pytest
 from essaim.manager.fleet.models import Machine
 from essaim.manager.hosting.models import Site
 from tests.unit.cli.conftest import Run
+from tests.unit.factories import make_machine
+from tests.unit.hosting.wishes import prove, wish
 
 NAME = "garden.example.test"
 
@@ -30,6 +32,18 @@ def test_version_and_settings_are_changed_in_one_request(essaim: Run) -> None:
     site = Site.objects.get()
     assert (site.php, site.php_settings) == ("8.4", {"date.timezone": "Europe/Paris", "memory_limit": "256"})
     assert "8.4 (date.timezone = Europe/Paris, memory_limit = 256)" in essaim("site", "show", NAME).out
+
+
+def test_a_change_that_is_waited_for_tells_how_long_it_took_itself(essaim: Run) -> None:
+    make_machine("outside1", roles=["prober"])
+    essaim("site", "php", NAME, "--version", "8.4", "--no-wait")
+    site = prove(Site.objects.get())
+    took = (site.revision_proved_at - wish("site", site).changed_at).total_seconds()
+    Site.objects.update(live_seconds=99)
+
+    ended = essaim("site", "php", NAME, "--version", "8.4", "--wait")
+
+    assert ended.out.endswith(f"{NAME} is live after {took:.2f} s.\n")
 
 
 def test_the_version_before_is_put_back_and_a_setting_given_up(essaim: Run) -> None:
