@@ -15,7 +15,7 @@ import httpx
 from essaim.lab.errors import LabError
 from essaim.lab.instance import Lab
 from essaim.lab.machine import Machine
-from essaim.lab.programs import Progress, silent
+from essaim.lab.programs import Progress, part, silent
 
 PYTHON = [
     "env",
@@ -295,3 +295,13 @@ class Platform:
                 said = site["health_sentence"] or site["https_sentence"] or site["health"]
                 raise LabError(f"{fqdn} is not live after {seconds:.0f} s: {said}")
             time.sleep(0.02)
+
+
+@contextmanager
+def quiet_umask() -> Iterator[None]:
+    """Files that hold secrets are made for root alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
