@@ -66,7 +66,7 @@ def _before(shown: dict[str, Any]) -> str:
 
 def in_words(shown: dict[str, Any]) -> str:
     """Version and chosen settings in one line."""
-    settings = ", ".join(f"{name} = {value}" for name, value in shown["php_settings"].items())
+    settings = ", ".join(f"{name} = {value}" for name, value in sorted(shown["php_settings"].items()))
     return f"{shown['php']} ({settings})" if settings else str(shown["php"])
 
 

@@ -145,7 +145,7 @@ def shown(site: Site) -> Shown:
         before=site.php_before,
         settings=[
             Chosen(LABELS[name], name, value_of(SETTINGS[name], text))
-            for name, text in site.php_settings.items()
+            for name, text in sorted(site.php_settings.items())
             if name in SETTINGS
         ],
     )

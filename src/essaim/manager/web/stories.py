@@ -208,7 +208,7 @@ def _php_changes(line: AuditLine) -> list[str]:
     words = []
     if "php_before" in line.facts:
         words.append(gettext("PHP %(php_before)s to %(php)s") % line.facts)
-    for name, text in line.facts.get("php_settings", {}).items():
+    for name, text in sorted(line.facts.get("php_settings", {}).items()):
         words.append(f"{name} = {text}" if text else gettext("%(name)s as usual") % {"name": name})
     return words
 

@@ -27,7 +27,7 @@ _KNOWN = {"", *Site.State.values, *Site.Health.values}
 @login_required
 def sites(request: Request) -> HttpResponse:
     """Sites that the reader may see, searched while they type."""
-    asked = {name: request.GET.get(name, "") for name in ("text", "state", "client", "php", "after")}
+    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("text", "state", "client", "php", "after")}
     if asked["state"] not in _KNOWN:
         asked["state"] = ""  # an old link: the list says what it shows
     text, state, client, php, after = asked.values()
