@@ -7,7 +7,7 @@ followed or decoded behind our back, and the agent stays small: no client librar
 import asyncio
 import re
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 HEAD_BYTES_MAX = 16 * 1024
 BODY_BYTES_MAX = 64 * 1024
@@ -33,6 +33,8 @@ class Answer:
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    certificate_not_after: float | None = None
+    """When the certificate that was shown ends, in seconds since the epoch; None: it was asked without TLS."""
 
 
 async def get(
@@ -50,11 +52,16 @@ async def get(
     )
     try:
         writer.write(_request(name, path))
-        return await _answer(reader, want_body=want_body)
+        return replace(await _answer(reader, want_body=want_body), certificate_not_after=_end_of(writer))
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         raise BadAnswer("The connection was closed in the middle of the answer.") from None
     finally:
         writer.transport.abort()  # a polite close would wait for a server that may be broken
+
+
+def _end_of(writer: asyncio.StreamWriter) -> float | None:
+    shown = writer.get_extra_info("peercert") or {}
+    return float(ssl.cert_time_to_seconds(shown["notAfter"])) if "notAfter" in shown else None
 
 
 def _request(name: str, path: str) -> bytes:
