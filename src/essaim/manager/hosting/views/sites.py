@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from essaim.manager.core.pages import Request, show
 from essaim.manager.hosting import queries
 from essaim.manager.hosting.actions.content import is_undo_under_way
+from essaim.manager.hosting.certificates import authority_of, turn_of
 from essaim.manager.hosting.erased import erased_site
 from essaim.manager.hosting.errors import SiteNotFound
 from essaim.manager.hosting.live import UPLOAD_UNDER_WAY, marker_of, pace_of
@@ -84,6 +85,8 @@ def _live(site: Site, marker: str) -> dict[str, object]:
         "story": queries.story_of_site(site),
         "off": _off(site),
         "proofs": _proofs_now(site),
+        "authority": authority_of(site, wishes),
+        "turn": turn_of(site, wishes),
         "upload": upload,
         "is_uploading": upload is not None and upload.state in UPLOAD_UNDER_WAY,
         "is_undoing": is_undo_under_way(wishes.get("content")),
