@@ -109,6 +109,15 @@ def test_the_story_tells_who_asked_when_it_was_sent_applied_and_proved(platform:
     assert [step["state"] for step in site(platform, fqdn)["steps"]] == ["done"] * 5
 
 
+def test_who_issued_the_certificate_and_until_when_it_was_seen_is_told(platform: Platform, fqdn: str) -> None:
+    found = site(platform, fqdn)
+    assert found["certificate_directory"] == "acme.lab.test"
+    assert found["certificate_issuer"].startswith("Pebble")
+    assert found["certificate_not_after"]
+    assert found["certificate_sentence"] == ""
+    assert any("acme.lab.test" in line["told"] for line in story(platform, fqdn))
+
+
 def test_an_alias_answers_with_the_same_content_and_its_own_certificate(
     platform: Platform, visitor: Visitor, own: str
 ) -> None:

@@ -23,6 +23,11 @@ def main(words: list[str] | None = None) -> int:
     tree.add_argument("--use", default="", metavar="BUILD", help="build nothing: put back a build that is there")
     tree.add_argument("--no-start", action="store_true", help="write files only, as for an image")
     tree.add_argument("--roles", default="", help="web, prober; default: what this machine was enrolled as")
+    key = verbs.add_parser(
+        "acme-key", help="keep the key of an external account binding; it is read from standard input"
+    )
+    key.add_argument("--directory", required=True, help="directory URL of the certificate authority")
+    key.add_argument("--key-id", required=True, help="the key id that the authority gave with it")
     asked = parser.parse_args(words)
     if asked.verb == "install":
         from essaim.agent.install import main as install_main
@@ -36,6 +41,10 @@ def main(words: list[str] | None = None) -> int:
         from essaim.agent.enrol import main as enrol_main
 
         return enrol_main(asked.manager, asked.token, start=not asked.no_start)
+    if asked.verb == "acme-key":
+        from essaim.agent.acme.keys import main as key_main
+
+        return key_main(asked.directory, asked.key_id)
     from essaim.agent.main import run
 
     return run()

@@ -49,7 +49,9 @@ def applied(wish: Wish, done: Applied, seconds: float, *, mended: Drift | None =
         facts={**mended.facts, **done.facts} if mended else done.facts,
         probes=done.probes,
     )
-    return Verdict(Result(wish, "applied", again_at=again_at), report)
+    told_before = wish.applied_revision == wish.revision and not (wish.attempts or wish.drifted or mended)
+    is_told = done.is_news or not told_before
+    return Verdict(Result(wish, "applied", again_at=again_at), report if is_told else None)
 
 
 def failed(wish: Wish, wrong: Exception, seconds: float) -> Verdict:

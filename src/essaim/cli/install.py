@@ -36,8 +36,10 @@ BUS_PORT = 4222
 @click.option("--colour", default="#b45309", show_default=True, help="The association's colour.")
 @click.option(
     "--acme-directory",
-    default="",
-    help="Directory URL of the certificate authority (RFC 8555). Empty: no certificates.",
+    "acme_directories",
+    multiple=True,
+    help="Directory URL of a certificate authority (RFC 8555), the preferred one first; may be repeated. "
+    "#KEYID behind it if it asks for an external account binding. None: no certificates.",
 )
 @click.option("--acme-contact", default="", help="E-mail of the certificate authority's account.")
 @click.option("--fetch", default="", help="Of a demo: the command that fetches a site, {name} in its place.")
@@ -53,7 +55,7 @@ def install(
     addresses: tuple[str, ...],
     house: str,
     colour: str,
-    acme_directory: str,
+    acme_directories: tuple[str, ...],
     acme_contact: str,
     fetch: str,
     listen: str,
@@ -73,7 +75,7 @@ def install(
             "ESSAIM_HOUSE": house,
             "ESSAIM_COLOUR": colour,
             "ESSAIM_BUS_URL": f"tls://{addresses[0]}:{BUS_PORT}",
-            "ESSAIM_ACME_DIRECTORY": acme_directory,
+            "ESSAIM_ACME_DIRECTORY": ",".join(acme_directories),
             "ESSAIM_ACME_CONTACT": acme_contact,
             "ESSAIM_FETCH": fetch,
         }

@@ -60,6 +60,7 @@ def show(session: Session, fqdn: str, *, lines: int) -> None:
 def _page(shown: dict[str, Any], lines: list[dict[str, Any]]) -> None:
     click.echo(f"{shown['name_unicode']}  {health(shown)}")
     told(shown["health_sentence"], shown["health_advice"])
+    told(shown["certificate_sentence"], "")
     content = shown.get("content")
     facts(
         (
@@ -70,7 +71,9 @@ def _page(shown: dict[str, Any], lines: list[dict[str, Any]]) -> None:
             ("https", " ".join(filter(None, (word(shown["https"]), shown["https_sentence"])))),
             (
                 "certificate",
-                f"until {moment(shown['certificate_not_after'])}" if shown["certificate_not_after"] else "",
+                f"until {moment(shown['certificate_not_after'])}{_from(shown)}"
+                if shown["certificate_not_after"]
+                else "",
             ),
             ("proved", moment(shown["proved_at"])),
             ("front page", f"answers {shown['front_status']}" if shown["front_status"] else ""),
@@ -88,6 +91,12 @@ def _page(shown: dict[str, Any], lines: list[dict[str, Any]]) -> None:
     if lines:
         click.echo()
         print_story(lines)
+
+
+def _from(shown: dict[str, Any]) -> str:
+    """Who issued its certificate."""
+    who = shown["certificate_issuer"], shown["certificate_directory"]
+    return f", {who[0]}, from {who[1]}" if all(who) else ""
 
 
 @site.command()

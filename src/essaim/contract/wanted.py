@@ -4,6 +4,7 @@ Every spec is a whole description, never a change: applying it twice equals appl
 """
 
 from typing import ClassVar, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -60,6 +61,23 @@ class Site(Spec, frozen=True, kw_only=True):
     """Association's name and the like for the welcome page: `house`, `colour` (#rrggbb)."""
 
 
+class AcmeDirectory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One certificate authority, and who we are there."""
+
+    url: str
+    """ACME directory URL (RFC 8555, section 7.1.1)."""
+    key_id: str = ""
+    """Key id of the external account binding (RFC 8555, section 7.3.4), empty for none. The key itself never travels: the
+    machine has it in its own `/etc/essaim/acme.toml`."""
+    orders_per_3h: int = 0
+    """How many orders a machine may make there in three hours; 0: as many as it wants."""
+
+    @property
+    def host(self) -> str:
+        """What people know it by."""
+        return urlsplit(self.url).hostname or self.url
+
+
 class Certificate(Spec, frozen=True, kw_only=True):
     """A certificate for one site and its aliases. Key: the site's FQDN. The private key is made on the machine."""
 
@@ -68,10 +86,18 @@ class Certificate(Spec, frozen=True, kw_only=True):
     names: tuple[Fqdn, ...]
     """Every name to cover, `fqdn` first."""
     directory: str
-    """ACME directory URL (RFC 8555, section 7.1.1)."""
+    """ACME directory URL of the authority that is preferred."""
+    directories: tuple[AcmeDirectory, ...] = ()
+    """All authorities in order of preference, where there are several or more is to be said of one; empty: `directory` alone."""
     contact: str = ""
     """E-mail of the ACME account; empty for none."""
     renew_before_s: int = 30 * 86400
+    """How long before its end it is renewed, where the authority does not suggest when (ARI, RFC 9773)."""
+
+    @property
+    def in_order(self) -> tuple[AcmeDirectory, ...]:
+        """The authorities, the preferred one first."""
+        return self.directories or (AcmeDirectory(url=self.directory),)
 
 
 class Content(Spec, frozen=True, kw_only=True):

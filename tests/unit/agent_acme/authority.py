@@ -4,6 +4,7 @@ import base64
 import contextlib
 import datetime as dt
 import hashlib
+import hmac
 import http.server
 import itertools
 import json
@@ -45,6 +46,14 @@ class Authority:
     accounts_forgotten: bool = False
     names_refused: dict[str, str] = field(default_factory=dict)
     another_key: bool = False
+    window: tuple[float, float] | None = None
+    """Epoch seconds that are suggested for every renewal; None: there is no `renewalInfo`."""
+    ask_again: str = "21600"
+    bindings: dict[str, bytes] = field(default_factory=dict)
+    """Key ids and HMAC keys of which an account must have one; empty: none is asked for."""
+    replaced: list[str] = field(default_factory=list)
+    """What the orders said that they replace."""
+    replacing_refused: bool = False
     asked: list[str] = field(default_factory=list)
     url: str = ""
 
@@ -62,6 +71,7 @@ class Authority:
         self.asked.append(kind)
         if kind == "account":
             self.accounts_forgotten = False
+            self._look_at_binding(payload.get("externalAccountBinding"))
             return {"status": "valid"}, {"Location": f"{self.url}/acct/1"}
         if self.nonces_rejected:
             self.nonces_rejected -= 1
@@ -70,9 +80,39 @@ class Authority:
             raise Refusal("accountDoesNotExist", "Who are you?")
         if kind in self.refusals:
             raise self.refusals[kind]
-        return getattr(self, f"_{kind}")(*rest, payload)
+        found: tuple[Any, dict[str, str]] = getattr(self, f"_{kind}")(*rest, payload)
+        return found
+
+    def _look_at_binding(self, binding: dict[str, Any] | None) -> None:
+        if not self.bindings:
+            return
+        if binding is None:
+            raise Refusal("externalAccountRequired", "Bring a key.", 403)
+        protected = json.loads(_decoded(binding["protected"]))
+        secret = self.bindings.get(protected["kid"], b"")
+        signed = f"{binding['protected']}.{binding['payload']}".encode()
+        if protected["url"] != f"{self.url}/account" or hmac.digest(secret, signed, "sha256") != _decoded(
+            binding["signature"]
+        ):
+            raise Refusal("unauthorized", "That is not the key.", 403)
+
+    def services(self) -> dict[str, str]:
+        """The directory object."""
+        places = {"newNonce": "nonce", "newAccount": "account", "newOrder": "order"}
+        places |= {"renewalInfo": "renewal"} if self.window else {}
+        return {name: f"{self.url}/{path}" for name, path in places.items()}
+
+    def renewal(self) -> dict[str, Any]:
+        """What is suggested (RFC 9773, section 4.2)."""
+        assert self.window is not None
+        start, end = (dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for at in self.window)
+        return {"suggestedWindow": {"start": start, "end": end}, "explanationURL": "https://ca.example.test/why"}
 
     def _order(self, payload: dict[str, Any]) -> tuple[Any, dict[str, str]]:
+        if "replaces" in payload:
+            self.replaced.append(payload["replaces"])
+            if self.replacing_refused:
+                raise Refusal("alreadyReplaced", "Another order took its place.", 409)
         number = str(len(self.orders) + 1)
         self.orders[number] = {"names": [one["value"] for one in payload["identifiers"]], "tried": set()}
         return self._state(number, None)
@@ -128,6 +168,7 @@ class Authority:
             .not_valid_before(now)
             .not_valid_after(now + dt.timedelta(days=self.lifetime_days))
             .add_extension(names.value, critical=True)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
             .sign(self.key, hashes.SHA256())
         )
         self.orders[number]["chain"] = certificate.public_bytes(serialization.Encoding.PEM).decode()
@@ -143,8 +184,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: "_Server"
 
     def do_GET(self) -> None:
-        places = {"newNonce": "nonce", "newAccount": "account", "newOrder": "order"}
-        self._send(HTTPStatus.OK, {name: f"{self.server.authority.url}/{path}" for name, path in places.items()}, {})
+        authority = self.server.authority
+        if not self.path.startswith("/renewal/"):
+            self._send(HTTPStatus.OK, authority.services(), {})
+            return
+        authority.asked.append(self.path.removeprefix("/"))
+        if "renewal" in authority.refusals:
+            self._send(authority.refusals["renewal"].status, authority.refusals["renewal"].document, {})
+            return
+        self._send(HTTPStatus.OK, authority.renewal(), {"Retry-After": authority.ask_again})
 
     def do_HEAD(self) -> None:
         self._send(HTTPStatus.OK, "", {})

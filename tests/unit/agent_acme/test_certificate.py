@@ -1,14 +1,9 @@
 """The resource `certificate` with its process, against an authority on loopback."""
 
 import asyncio
-import dataclasses
-import json
 import os
 import stat
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 import pytest
@@ -17,61 +12,11 @@ from cryptography.hazmat.primitives import serialization
 
 from essaim.agent.engines import python
 from essaim.agent.errors import AgentError, PermanentError, TemporaryError
-from essaim.agent.machine import Config, Machine, Paths
 from essaim.agent.resources import Applied
 from essaim.agent.resources.certificate import CertificateResource
-from essaim.contract import Certificate, Fqdn
-from tests.unit.agent_acme.authority import Authority, Refusal, running
-
-SITE = Fqdn("www.example.test")
-T = TypeVar("T")
-
-
-@dataclasses.dataclass
-class Web:
-    """A machine below a temporary directory, and the authority it asks."""
-
-    machine: Machine
-    authority: Authority
-
-    @property
-    def tls(self) -> Path:
-        return self.machine.paths.site_tls(SITE)
-
-    def spec(self, *names: str) -> Certificate:
-        return Certificate(
-            fqdn=SITE, names=tuple(map(Fqdn, names or (SITE,))), directory=f"{self.authority.url}/directory"
-        )
-
-    def run(self, act: Callable[[CertificateResource], Awaitable[T]]) -> T:
-        async def whole() -> T:
-            resource = CertificateResource()
-            try:
-                return await act(resource)
-            finally:
-                await resource.close()
-
-        return asyncio.run(whole())
-
-    def apply(self, spec: Certificate | None = None) -> Applied:
-        return self.run(lambda resource: resource.apply(spec or self.spec(), 1, self.machine))
-
-    def refusal(self, spec: Certificate | None = None) -> AgentError:
-        with pytest.raises(AgentError) as caught:
-            self.apply(spec)
-        assert list(self.machine.paths.challenges.iterdir()) == []
-        assert caught.value.sentence.endswith(".")
-        assert caught.value.advice
-        return caught.value
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    paths = Paths(tmp_path)
-    for path in (paths.tls, paths.challenges, paths.state):
-        path.mkdir(parents=True)
-    with running(Authority(paths.challenges)) as authority:
-        yield Web(Machine(Config(machine="web1", roles=("web",)), paths=paths), authority)
+from essaim.contract import Fqdn
+from tests.unit.agent_acme.authority import Refusal
+from tests.unit.agent_acme.web import SITE, Web
 
 
 def test_a_certificate_comes_with_a_key_that_fits_it(web: Web) -> None:
@@ -118,25 +63,10 @@ def test_a_key_older_than_a_year_is_made_anew(web: Web) -> None:
 
 def test_a_certificate_near_its_end_is_renewed(web: Web) -> None:
     web.apply()
-    facts = json.loads((web.tls / "facts.json").read_bytes())
-    facts |= {"not_before": time.time() - 85 * 86400, "not_after": time.time() + 5 * 86400}
-    (web.tls / "facts.json").write_text(json.dumps(facts))
+    web.change("facts.json", not_before=time.time() - 85 * 86400, not_after=time.time() + 5 * 86400)
     assert web.run(lambda resource: resource.drift(web.spec(), web.machine)) is not None
     web.apply()
     assert web.authority.asked.count("order") == 2
-
-
-def test_the_next_look_is_in_the_renewal_window(web: Web) -> None:
-    again = web.apply().again_in_s
-    assert again is not None
-    assert 59 * 86400 < again < 67 * 86400
-
-
-def test_a_short_lived_certificate_is_renewed_in_its_last_third(web: Web) -> None:
-    web.authority.lifetime_days = 6
-    again = web.apply().again_in_s
-    assert again is not None
-    assert 3.9 * 86400 < again < 5 * 86400
 
 
 def test_a_chain_somebody_replaced_is_ordered_anew(web: Web) -> None:
@@ -186,7 +116,12 @@ def test_a_process_that_was_killed_is_started_again(web: Web) -> None:
 
 
 def test_the_process_ends_when_nobody_holds_it(web: Web) -> None:
-    words = [*python.command("essaim.agent.acme"), str(web.machine.paths.state), str(web.machine.paths.challenges)]
+    words = [
+        *python.command("essaim.agent.acme"),
+        str(web.machine.paths.state),
+        str(web.machine.paths.challenges),
+        "none",
+    ]
     ran = web.machine.run.run(words, stdin=b"", environment=python.environment(), timeout_s=20)
     assert ran.out == b""
 

@@ -1,7 +1,9 @@
-"""`python3 -m essaim.agent.acme STATE CHALLENGES`: orders come in as JSON lines, answers go out as JSON lines.
+"""`python3 -m essaim.agent.acme STATE CHALLENGES KEYS`: orders come in as JSON lines, answers go out as JSON lines.
 
-    in    {"id": 7, "directory": "https://…", "contact": "", "csr": "-----BEGIN …"}
+    in    {"id": 7, "directory": "https://…", "key_id": "", "contact": "", "csr": "-----BEGIN …", "former": ""}
+          {"id": 8, "directory": "https://…", "key_id": "", "contact": "", "renew": "-----BEGIN …"}
     out   {"id": 7, "ok": {"chain": "…", "not_after": …}}
+          {"id": 8, "ok": {"start": …, "end": …, "ask_in_s": …}}
           {"id": 7, "problem": {"code": "certificate.…", "sentence": "…", "advice": "…", "retry": true, "retry_in_s": null}}
           {"id": 7, "bug": "traceback"}
 
@@ -22,6 +24,7 @@ from typing import Any
 
 from acme import messages
 
+from essaim.agent.acme.ari import suggestion
 from essaim.agent.acme.directory import Directory
 from essaim.agent.acme.order import issue
 from essaim.agent.acme.problems import explain
@@ -35,14 +38,16 @@ _AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 class Desk:
     """Takes orders and answers them, each in a thread."""
 
-    def __init__(self, state: Path, answers: Path) -> None:
+    def __init__(self, state: Path, answers: Path, keys: Path) -> None:
         self._answers = answers
         self._pool = ThreadPoolExecutor(ORDERS_AT_ONCE, thread_name_prefix="order")
         self._lock = threading.Lock()
         self.under_way = 0
         authorities = os.environ.get("SSL_CERT_FILE", _AUTHORITIES)
         self._directory = functools.cache(
-            lambda url, contact: Directory(url, contact=contact, state=state, authorities=authorities)
+            lambda url, contact, key_id: Directory(
+                url, contact=contact, key_id=key_id, state=state, keys=keys, authorities=authorities
+            )
         )
 
     def take(self, line: bytes) -> None:
@@ -50,7 +55,7 @@ class Desk:
         order = json.loads(line)
         with self._lock:
             self.under_way += 1
-        directory = self._directory(order["directory"], order["contact"])
+        directory = self._directory(order["directory"], order["contact"], order["key_id"])
         self._pool.submit(self._serve, order, directory)
 
     def _serve(self, order: dict[str, Any], directory: Directory) -> None:
@@ -76,13 +81,15 @@ class Desk:
             return {"problem": asdict(explain(wrong, retry_after=directory.retry_after))}
 
     def _issue(self, order: dict[str, Any], directory: Directory) -> dict[str, Any]:
+        if "renew" in order:
+            return suggestion(directory, order["renew"])
         with directory.session() as session:
-            return issue(session, order["csr"].encode(), self._answers)
+            return issue(session, order["csr"].encode(), self._answers, former=order["former"])
 
 
 def main() -> None:
     """Read orders until there are no more."""
-    desk = Desk(Path(sys.argv[1]), Path(sys.argv[2]))
+    desk = Desk(*map(Path, sys.argv[1:4]))
     rest = b""
     while select.select([0], [], [], IDLE_S)[0] or desk.under_way:
         if not select.select([0], [], [], 0)[0]:

@@ -18,7 +18,12 @@ from acme import client, errors, messages
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from josepy import jwa, jwk
+from josepy.interfaces import JSONDeSerializable
+from josepy.json_util import field
 from josepy.util import ComparableECKey
+
+from essaim.agent.acme.keys import hmac_key
+from essaim.agent.acme.problems import unbound
 
 NONCE_TRIES = 6
 REQUEST_TIMEOUT_S = 30
@@ -45,8 +50,27 @@ class _Network(client.ClientNetwork):
         return response
 
 
+class _NewOrder(messages.NewOrder):
+    """An order that says which certificate it takes the place of (RFC 9773, section 5)."""
+
+    replaces: str | None = field("replaces", omitempty=True)
+
+
 class Session(client.ClientV2):
     """The library's client, and what it lacks."""
+
+    replaces = ""
+    """Id of the certificate whose place the next order takes; empty: of none."""
+
+    def _post(self, url: str, obj: JSONDeSerializable, **kwargs: Any) -> requests.Response:
+        if isinstance(obj, messages.NewOrder) and self.replaces:
+            obj = _NewOrder(**{**obj, "replaces": self.replaces})
+        return super()._post(url, obj, **kwargs)
+
+    @property
+    def suggests_renewal(self) -> bool:
+        """The authority says when to renew, and is to be told what an order replaces."""
+        return "renewalInfo" in self.directory.to_partial_json()
 
     def order_at(self, url: str) -> messages.Order:
         """An order as it stands now."""
@@ -66,11 +90,16 @@ class Session(client.ClientV2):
 class Directory:
     """An authority, known by its directory URL."""
 
-    def __init__(self, url: str, *, contact: str, state: Path, authorities: str) -> None:
-        """`state`: where accounts are kept. `authorities`: PEM file of who may have signed the authority's own TLS."""
+    def __init__(self, url: str, *, contact: str, key_id: str, state: Path, keys: Path, authorities: str) -> None:
+        """`state`: where accounts are kept. `key_id`: of the external account binding, whose key is in the file `keys`; empty for
+        none. `authorities`: PEM file of who may have signed the authority's own TLS.
+        """
         self._url = url
         self._contact = contact
-        self._place = state / hashlib.sha256(url.encode()).hexdigest()[:32]
+        self._key_id = key_id
+        known_as = f"{url} {key_id}" if key_id else url
+        self._place = state / hashlib.sha256(known_as.encode()).hexdigest()[:32]
+        self._keys = keys
         self._authorities = authorities
         self._own = threading.local()
         self._lock = threading.Lock()
@@ -95,20 +124,28 @@ class Directory:
         network = getattr(self._own, "network", None)
         return network.retry_after if network is not None else None
 
+    def opened(self) -> tuple[client.ClientNetwork, messages.Directory]:
+        """This thread's connections, and what the authority offers; nothing is asked in the name of an account."""
+        with self._lock:
+            return self._opened()
+
+    def _opened(self) -> tuple[_Network, messages.Directory]:
+        if self._key is None:
+            self._key = _key_at(self._place)
+        if getattr(self._own, "network", None) is None:
+            self._own.network = _Network(
+                self._key, alg=jwa.ES256, verify_ssl=self._authorities,  # type: ignore[arg-type]  # a path works as well
+                user_agent=_USER_AGENT,
+                timeout=REQUEST_TIMEOUT_S,
+            )  # fmt: skip
+        if self._meta is None:
+            self._meta = client.ClientV2.get_directory(self._url, self._own.network)
+        return self._own.network, self._meta
+
     def _session(self) -> Session:
         with self._lock:  # one thread registers, the others wait for it
-            if self._key is None:
-                self._key = _key_at(self._place)
-            if getattr(self._own, "network", None) is None:
-                self._own.network = _Network(
-                    self._key, alg=jwa.ES256, verify_ssl=self._authorities,  # type: ignore[arg-type]  # a path works as well
-                    user_agent=_USER_AGENT,
-                    timeout=REQUEST_TIMEOUT_S,
-                )  # fmt: skip
-            network = self._own.network
-            if self._meta is None:
-                self._meta = client.ClientV2.get_directory(self._url, network)
-            session = Session(self._meta, network)
+            network, services = self._opened()
+            session = Session(services, network)
             if self._account is None:
                 self._account = self._registered(session)
             network.account = self._account
@@ -120,14 +157,24 @@ class Directory:
             return _account(json.loads(known.read_text())["uri"])
         session.net.account = None
         wanted = messages.NewRegistration.from_data(
-            email=self._contact or None, terms_of_service_agreed=True
-        )  # external account binding (RFC 8555, 7.3.4) would be added here
+            email=self._contact or None, terms_of_service_agreed=True, external_account_binding=self._binding(session)
+        )
         try:
             uri = session.new_account(wanted).uri
         except errors.ConflictError as known_already:
             uri = known_already.location
         _write(known, json.dumps({"uri": uri}).encode())
         return _account(uri)
+
+    def _binding(self, session: Session) -> dict[str, Any] | None:
+        """The account's key, signed with the key that the authority gave for this (RFC 8555, section 7.3.4)."""
+        if not self._key_id:
+            return None
+        secret = hmac_key(self._keys, self._url, self._key_id)
+        if not secret:
+            raise unbound(self._url, self._key_id)
+        public = _key_at(self._place).public_key()
+        return messages.ExternalAccountBinding.from_data(public, self._key_id, secret, session.directory)
 
     def _forget_account(self) -> None:
         with self._lock:

@@ -11,6 +11,7 @@ from typing import Any
 from essaim.agent.engines import python
 from essaim.agent.engines.programs import Programs
 from essaim.agent.errors import PermanentError, TemporaryError
+from essaim.contract import AcmeDirectory
 
 log = logging.getLogger("essaim.certificate")
 
@@ -67,10 +68,12 @@ class _Running:
 class AcmeHelper:
     """One process for all orders of this machine."""
 
-    def __init__(self, run: Programs, *, state: Path, answers: Path, environment: dict[str, str] | None = None) -> None:
-        """`state`: where accounts are kept; `answers`: what nginx serves challenges from."""
+    def __init__(
+        self, run: Programs, *, state: Path, answers: Path, keys: Path, environment: dict[str, str] | None = None
+    ) -> None:
+        """`state`: where accounts are kept; `answers`: what nginx serves challenges from; `keys`: see `keys.py`."""
         self._run = run
-        self._words = [*python.command("essaim.agent.acme"), str(state), str(answers)]
+        self._words = [*python.command("essaim.agent.acme"), str(state), str(answers), str(keys)]
         self._environment = {**python.environment(), **(environment or {})}
         self._running: _Running | None = None
         self._starting = asyncio.Lock()
@@ -79,13 +82,24 @@ class AcmeHelper:
         """Have the process there before the first order: saves some 0.3 s of it. Costs 45 MB for a minute."""
         await self._started()
 
-    async def issue(self, *, directory: str, contact: str, csr: str) -> dict[str, Any]:
+    async def issue(self, directory: AcmeDirectory, *, contact: str, csr: str, former: str) -> dict[str, Any]:
         """The chain and the facts of a new certificate: see `order.issue`.
 
         Raises:
             TemporaryError, PermanentError: why not, with what a volunteer can do.
         """
-        order = {"directory": directory, "contact": contact, "csr": csr}
+        return await self._answer(directory, {"contact": contact, "csr": csr, "former": former})
+
+    async def suggestion(self, directory: AcmeDirectory, *, contact: str, chain: str) -> dict[str, Any]:
+        """When the authority suggests to renew: see `ari.suggestion`.
+
+        Raises:
+            TemporaryError, PermanentError: why it cannot be asked.
+        """
+        return await self._answer(directory, {"contact": contact, "renew": chain})
+
+    async def _answer(self, directory: AcmeDirectory, asked: dict[str, Any]) -> dict[str, Any]:
+        order = {"directory": directory.url, "key_id": directory.key_id, **asked}
         try:
             answer = await self._ask(order)
         except (ConnectionError, TimeoutError):

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acme import challenges, messages
+from acme import challenges, errors, messages
 from cryptography import x509
 
+from essaim.agent.acme.ari import certificate_id
 from essaim.agent.acme.directory import Session
 from essaim.agent.acme.problems import Problem, not_pointing, slow
 
 FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S = 0.05, 1.5, 3.0
 ORDER_TIMEOUT_S = 90.0
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
+_NOT_ABOUT_REPLACING = ("rateLimited", "serverInternal", "badNonce", "accountDoesNotExist")
 _PENDING = (messages.STATUS_PENDING, messages.STATUS_PROCESSING)
 
 
@@ -43,8 +45,9 @@ class Deadline:
         return found
 
 
-def issue(session: Session, csr_pem: bytes, answers: Path) -> dict[str, Any]:
-    """A certificate for the names of `csr_pem`; `answers` is the directory that nginx serves challenges from.
+def issue(session: Session, csr_pem: bytes, answers: Path, *, former: str = "") -> dict[str, Any]:
+    """A certificate for the names of `csr_pem`; `answers` is the directory that nginx serves challenges from. `former`: the
+    chain (PEM) of this authority whose place it takes, if there is one.
 
     Returns:
         `chain` (PEM) and the facts of the certificate: see `facts_of`.
@@ -53,7 +56,7 @@ def issue(session: Session, csr_pem: bytes, answers: Path) -> dict[str, Any]:
         Problem, or what the library raises: see `problems.explain`.
     """
     deadline = Deadline(time.monotonic() + ORDER_TIMEOUT_S)
-    order = session.new_order(csr_pem)
+    order = _ordered(session, csr_pem, former)
     pending = [one for one in order.authorizations if one.body.status == messages.STATUS_PENDING]
     with _published(session, pending, answers) as chosen:
         for challenge in chosen:
@@ -64,6 +67,20 @@ def issue(session: Session, csr_pem: bytes, answers: Path) -> dict[str, Any]:
     url = deadline.wait_for("signed the certificate", lambda: _certificate_url(session, order.uri))
     chain = session.chain_at(url)
     return {"chain": chain, **facts_of(chain, csr_pem)}
+
+
+def _ordered(session: Session, csr_pem: bytes, former: str) -> messages.OrderResource:
+    """The order, made known as a replacement where the authority is interested. One that it does not take as such, because it
+    has forgotten the former one or knows of another replacement, is made as any other.
+    """
+    session.replaces = certificate_id(former) if former and session.suggests_renewal else ""
+    try:
+        return session.new_order(csr_pem)
+    except (messages.Error, errors.ConflictError) as refused:  # the library tells nothing else of a 409
+        if not session.replaces or getattr(refused, "code", None) in _NOT_ABOUT_REPLACING:
+            raise
+        session.replaces = ""
+        return session.new_order(csr_pem)
 
 
 @contextlib.contextmanager

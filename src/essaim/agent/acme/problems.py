@@ -11,6 +11,7 @@ from acme import errors, messages
 
 RATE_LIMITED_S = 3600.0
 NOT_POINTING_S = 120.0
+UNBOUND_S = 300.0
 
 
 @dataclass(eq=False)
@@ -55,6 +56,16 @@ def not_pointing(name: str, error: messages.Error | None) -> Problem:
         f"Check that the A and AAAA records of {name} lead to this machine, also as seen from abroad.",
         retry_in_s=NOT_POINTING_S,
         facts=facts,
+    )
+
+
+def unbound(directory: str, key_id: str) -> Problem:
+    return Problem(
+        "certificate.key_missing",
+        f"The key {key_id}, by which {directory} knows us, is not on this machine.",
+        "As root on the machine: essaim-agent acme-key, with the directory and the key id.",
+        retry_in_s=UNBOUND_S,
+        facts={"key_id": key_id, "directory": directory},
     )
 
 

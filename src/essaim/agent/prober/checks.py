@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from msgspec import structs
+
 from essaim.agent.errors import Fact
 from essaim.agent.prober.http import Answer, BadAnswer
 from essaim.agent.prober.resolve import FAMILIES, Addresses, Family, sort_addresses
@@ -88,7 +90,10 @@ def where_it_leads(spec: Probe, name: str, found: Addresses) -> Fault | None:
 def judge(spec: Probe, check: Check, answer: Answer, seconds: float) -> ProbeResult:
     """What `answer` proves."""
     is_fact = check.check == "front"  # a client's own error is not the platform's
-    return _result(check, None if is_fact else _fault(spec, check, answer), seconds=seconds, status=answer.status)
+    result = _result(check, None if is_fact else _fault(spec, check, answer), seconds=seconds, status=answer.status)
+    if answer.certificate_not_after is None:
+        return result
+    return structs.replace(result, facts={**result.facts, "certificate_not_after": answer.certificate_not_after})
 
 
 def _fault(spec: Probe, check: Check, answer: Answer) -> Fault | None:

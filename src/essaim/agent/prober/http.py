@@ -5,12 +5,14 @@ followed or decoded behind our back, and the agent stays small: no client librar
 """
 
 import asyncio
+import datetime as dt
 import re
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 HEAD_BYTES_MAX = 16 * 1024
 BODY_BYTES_MAX = 64 * 1024
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?")
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
 
@@ -33,6 +35,8 @@ class Answer:
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    certificate_not_after: float | None = None
+    """When the certificate that was shown ends, in seconds since the epoch; None: it was asked without TLS."""
 
 
 async def get(
@@ -50,11 +54,22 @@ async def get(
     )
     try:
         writer.write(_request(name, path))
-        return await _answer(reader, want_body=want_body)
+        return replace(await _answer(reader, want_body=want_body), certificate_not_after=_end_of(writer))
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         raise BadAnswer("The connection was closed in the middle of the answer.") from None
     finally:
         writer.transport.abort()  # a polite close would wait for a server that may be broken
+
+
+def _end_of(writer: asyncio.StreamWriter) -> float | None:
+    """`ssl.cert_time_to_seconds` would do, and take a megabyte for what it imports."""
+    shown = writer.get_extra_info("peercert") or {}
+    if "notAfter" not in shown:
+        return None
+    month, day, clock, year, _gmt = shown["notAfter"].split()  # as in `Jan  5 09:34:43 2018 GMT`
+    date = dt.date(int(year), _MONTHS.index(month) // 3 + 1, int(day))
+    moment = dt.datetime.combine(date, dt.time.fromisoformat(clock), dt.UTC)
+    return moment.timestamp()
 
 
 def _request(name: str, path: str) -> bytes:

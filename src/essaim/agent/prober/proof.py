@@ -123,6 +123,8 @@ def _summed(probes: tuple[ProbeResult, ...], began: float) -> Proof:
     facts: dict[str, Fact] = {"requests": len(probes)}
     facts |= next(({"front_status": probe.status} for probe in probes if probe.check == "front" and probe.status), {})
     facts |= wrong.facts if wrong else {}
+    ends = [float(probe.facts["certificate_not_after"]) for probe in probes if "certificate_not_after" in probe.facts]
+    facts |= {"certificate_not_after": min(ends)} if ends else {}
     return Proof(
         code=wrong.code if wrong else "",
         sentence=wrong.sentence if wrong else "",

@@ -23,6 +23,8 @@ class Applied:
     probes: tuple[ProbeResult, ...] = ()
     again_in_s: float | None = None
     """Apply the same wish again after so long: a renewal, the next proof. None: when a new revision comes."""
+    is_news: bool = True
+    """False: all was as wanted before. Whoever was told so once is not told again."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A certificate for a site: the key made here, the rest ordered from an ACME authority by a process of its own.
+"""A certificate for a site: the key made here, the rest ordered from the first ACME authority that issues.
 
 `/srv/essaim/tls/<fqdn>/` is exchanged as a whole. nginx reads `fullchain.pem` and `key.pem` at each handshake, one after
 the other; so that the two fit whenever the exchange falls between, a renewal keeps the key for a year.
@@ -7,6 +7,7 @@ the other; so that the two fit whenever the exchange falls between, a renewal ke
 import asyncio
 import contextlib
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -16,38 +17,24 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
+from essaim.agent.acme.budget import Budget, Urgency
 from essaim.agent.acme.helper import AcmeHelper
+from essaim.agent.acme.keys import file_of
+from essaim.agent.acme.preference import Preference, summed
+from essaim.agent.acme.window import Held, Window, renew_at
 from essaim.agent.engines import users
 from essaim.agent.engines.files import clear, exchange
 from essaim.agent.errors import AgentError, from_os_error
 from essaim.agent.machine import Machine
 from essaim.agent.resources import Applied, Drift
-from essaim.contract import Certificate, Fqdn
+from essaim.contract import AcmeDirectory, Certificate, Fqdn
+
+log = logging.getLogger("essaim.certificate")
 
 KEY_LIFE_S = 366 * 86400.0
-RENEW_AT_LIFE = 1 / 3
-"""Short-lived certificates are renewed in the last third of their life, however early the wish says."""
-SPREAD = 0.2
-"""Of the renewal window: sites made in one hour are not all renewed in one hour."""
+ENDING_AT_LIFE = 1 / 12
+"""A week of ninety days: a renewal this near the end goes before all others."""
 _MAKE_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-
-
-class Held(msgspec.Struct, frozen=True):
-    """What `facts.json` beside a certificate says of it."""
-
-    directory: str
-    names: tuple[str, ...]
-    not_before: float
-    not_after: float
-    serial: str
-    issuer: str
-    chain_sha256: str
-
-    def renew_at(self, renew_before_s: float, fqdn: str) -> float:
-        """When to order the next one, in seconds since the epoch."""
-        window = min(renew_before_s, (self.not_after - self.not_before) * RENEW_AT_LIFE)
-        share = int.from_bytes(hashlib.sha256(fqdn.encode()).digest()[:4], "big") / 2**32
-        return self.not_after - window * (1 - SPREAD * share)  # ARI (RFC 9773) would be asked here
 
 
 class CertificateResource:
@@ -60,6 +47,12 @@ class CertificateResource:
 
     def __init__(self) -> None:
         self._helper: AcmeHelper | None = None
+        self._preference = Preference()
+        self._budget: Budget | None = None
+        self._failed: set[Fqdn] = set()
+        """Those whose last order failed: they let others go first."""
+        self._suggests_nothing: dict[str, float] = {}
+        """Authorities without ARI, by URL, and when (monotonic) to look again whether they have it."""
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def warm(self, machine: Machine) -> None:
@@ -68,16 +61,18 @@ class CertificateResource:
             await self._acme(machine).warm()
 
     async def apply(self, spec: Certificate, revision: int, machine: Machine) -> Applied:  # noqa: ARG002 (of the protocol)
-        """A valid certificate for exactly `spec.names` from `spec.directory` is in place."""
+        """A valid certificate for exactly `spec.names` from one of its authorities is in place."""
         async with self._locks.setdefault(spec.fqdn, asyncio.Lock()):  # a comparison may mend while a wish is applied
-            held = _held(machine, spec)
-            if held is None:
-                try:
+            try:
+                held = _held(machine, spec)
+                is_new = held is None or await self._is_due(held, spec, machine)
+                if held is None or is_new:
                     held = await self._issued(spec, machine)
-                except OSError as wrong:
-                    raise from_os_error(wrong, "certificate") from wrong
-        again = held.renew_at(spec.renew_before_s, spec.fqdn) - time.time()
-        return Applied(facts=_facts(held), again_in_s=max(again, 60.0))
+                window = _window(held, spec, machine)
+            except OSError as wrong:
+                raise from_os_error(wrong, "certificate") from wrong
+        again = min(renew_at(held, window, spec.renew_before_s, spec.fqdn), window.ask_at) - time.time()
+        return Applied(facts=_facts(held), again_in_s=max(again, 60.0), is_news=is_new)
 
     async def remove(self, key: str, *, erase: bool, machine: Machine) -> None:
         """`erase`: delete certificate and key. Otherwise they are kept for the day the site comes back."""
@@ -86,7 +81,8 @@ class CertificateResource:
 
     async def drift(self, spec: Certificate, machine: Machine) -> Drift | None:
         """Looks that the files are there, unchanged, for these names, and not due."""
-        if _held(machine, spec) is None:
+        held = _held(machine, spec)
+        if held is None or time.time() >= renew_at(held, _told(held, spec, machine), spec.renew_before_s, spec.fqdn):
             return Drift(
                 "certificate.due",
                 f"The certificate of {spec.fqdn} was missing, changed, or due for renewal.",
@@ -105,18 +101,71 @@ class CertificateResource:
             key = new / "key.pem"
             source = ["-key"] if _keep_key(place / "key.pem", key) else [*_MAKE_KEY, "-keyout"]
             csr = await _request(spec, [*source, str(key)], machine)
-            answer = await self._acme(machine).issue(directory=spec.directory, contact=spec.contact, csr=csr)
-            return await asyncio.to_thread(_put_in_place, new, place, spec, answer)
+            directory, answer = await self._ordered(spec, csr, machine)
+            return await asyncio.to_thread(_put_in_place, new, place, spec, directory, answer)
+
+    async def _ordered(self, spec: Certificate, csr: str, machine: Machine) -> tuple[str, dict[str, Any]]:
+        """The answer of the first authority that issues, and its URL.
+
+        Raises:
+            TemporaryError, PermanentError: none does.
+        """
+        refusals: list[AgentError] = []
+        budget = self._budget = self._budget or Budget(machine)
+        urgency = Urgency.LATER if spec.fqdn in self._failed else _urgency(machine, spec)
+        for directory in self._preference.in_turn(spec.in_order):
+            former = _former(machine, spec, directory)
+            try:
+                budget.spend(directory, spec.fqdn, urgency)
+                answer = await self._acme(machine).issue(directory, contact=spec.contact, csr=csr, former=former)
+            except AgentError as wrong:
+                refusals.append(wrong)
+                if wrong.code != "certificate.queued":
+                    self._failed.add(spec.fqdn)
+                if not self._preference.passes_on(directory, wrong):
+                    break
+            else:
+                self._preference.answered(directory)
+                self._failed.discard(spec.fqdn)
+                return directory.url, answer
+        raise summed(refusals)
+
+    async def _is_due(self, held: Held, spec: Certificate, machine: Machine) -> bool:
+        """The next one is to be ordered now. The authority is asked when it is time to; what it suggests is kept."""
+        now, window = time.time(), _window(held, spec, machine)
+        if window.ask_at <= now < held.not_after:
+            window = await self._asked(window, held, spec, machine)
+            machine.files.write(_window_file(spec, machine), msgspec.json.encode(window))
+        return now >= renew_at(held, window, spec.renew_before_s, spec.fqdn)
+
+    async def _asked(self, window: Window, held: Held, spec: Certificate, machine: Machine) -> Window:
+        now, directory = time.time(), next(one for one in spec.in_order if one.url == held.directory)
+        if time.monotonic() < self._suggests_nothing.get(directory.url, 0.0):
+            return window.unanswered(now)
+        chain = (machine.paths.site_tls(spec.fqdn) / "fullchain.pem").read_text()
+        try:
+            told = await self._acme(machine).suggestion(directory, contact=spec.contact, chain=chain)
+        except AgentError as wrong:
+            log.info("%s: its authority does not say when to renew: %s", spec.fqdn, wrong.sentence)
+            return window.unanswered(now)
+        if "end" not in told:
+            self._suggests_nothing[directory.url] = time.monotonic() + told["ask_in_s"]
+        return window.answered(told, now)
 
     def _acme(self, machine: Machine) -> AcmeHelper:
         if self._helper is None:
             machine.files.directory(machine.paths.challenges)
-            self._helper = AcmeHelper(machine.run, state=machine.paths.state / "acme", answers=machine.paths.challenges)
+            self._helper = AcmeHelper(
+                machine.run,
+                state=machine.paths.state / "acme",
+                answers=machine.paths.challenges,
+                keys=file_of(machine.paths),
+            )
         return self._helper
 
 
 def _held(machine: Machine, spec: Certificate) -> Held | None:
-    """What is in place, when it is what `spec` wants and not due for renewal."""
+    """What is in place, when it is what `spec` wants."""
     place = machine.paths.site_tls(spec.fqdn)
     try:
         held = msgspec.json.decode((place / "facts.json").read_bytes(), type=Held)
@@ -126,11 +175,50 @@ def _held(machine: Machine, spec: Certificate) -> Held | None:
     is_it = (
         (place / "key.pem").is_file()
         and held.chain_sha256 == hashlib.sha256(chain).hexdigest()
-        and held.directory == spec.directory
+        and any(held.directory == directory.url for directory in spec.in_order)
         and set(held.names) == set(spec.names)
     )
-    is_due = time.time() >= held.renew_at(spec.renew_before_s, spec.fqdn)
-    return held if is_it and not is_due else None
+    return held if is_it else None
+
+
+def _urgency(machine: Machine, spec: Certificate) -> Urgency:
+    held = _held(machine, spec)
+    if held is None or held.not_after <= time.time():
+        return Urgency.NEW
+    is_ending = held.not_after - time.time() < (held.not_after - held.not_before) * ENDING_AT_LIFE
+    return Urgency.ENDING if is_ending else Urgency.LATER
+
+
+def _former(machine: Machine, spec: Certificate, directory: AcmeDirectory) -> str:
+    """The chain in place, when it is of `directory`: an order there takes its place, whatever its names."""
+    place = machine.paths.site_tls(spec.fqdn)
+    try:
+        held = msgspec.json.decode((place / "facts.json").read_bytes(), type=Held)
+        return (place / "fullchain.pem").read_text() if held.directory == directory.url else ""
+    except (OSError, ValueError):  # none, or damaged
+        return ""
+
+
+def _window_file(spec: Certificate, machine: Machine) -> Path:
+    return machine.paths.site_tls(spec.fqdn) / "renewal.json"
+
+
+def _told(held: Held, spec: Certificate, machine: Machine) -> Window | None:
+    """What is known of when to renew `held`."""
+    try:
+        window = msgspec.json.decode(_window_file(spec, machine).read_bytes(), type=Window)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return window if window.chain_sha256 == held.chain_sha256 else None
+
+
+def _window(held: Held, spec: Certificate, machine: Machine) -> Window:
+    """The same; where nothing is known, that is noted with the time of the first question."""
+    window = _told(held, spec, machine)
+    if window is None:
+        window = Window.first(held, spec.fqdn, time.time())
+        machine.files.write(_window_file(spec, machine), msgspec.json.encode(window))
+    return window
 
 
 def _facts(held: Held) -> dict[str, str | int | float | bool]:
@@ -139,6 +227,7 @@ def _facts(held: Held) -> dict[str, str | int | float | bool]:
         "not_after": held.not_after,
         "serial": held.serial,
         "issuer": held.issuer,
+        "directory": AcmeDirectory(url=held.directory).host,
         "names": " ".join(held.names),
     }
 
@@ -180,8 +269,8 @@ def _keep_key(former: Path, key: Path) -> bool:
     return True
 
 
-def _put_in_place(new: Path, place: Path, spec: Certificate, answer: dict[str, Any]) -> Held:
-    held = _write(new, spec, answer)
+def _put_in_place(new: Path, place: Path, spec: Certificate, directory: str, answer: dict[str, Any]) -> Held:
+    held = _write(new, spec, directory, answer)
     if place.is_dir():
         exchange(new, place)
     else:
@@ -189,11 +278,11 @@ def _put_in_place(new: Path, place: Path, spec: Certificate, answer: dict[str, A
     return held
 
 
-def _write(new: Path, spec: Certificate, answer: dict[str, Any]) -> Held:
+def _write(new: Path, spec: Certificate, directory: str, answer: dict[str, Any]) -> Held:
     """Fill `new`, all of it on the disk, for nginx to read and nobody else."""
     chain = answer["chain"].encode()
     held = Held(
-        directory=spec.directory,
+        directory=directory,
         names=tuple(str(name) for name in spec.names),
         chain_sha256=hashlib.sha256(chain).hexdigest(),
         **{fact: answer[fact] for fact in ("not_before", "not_after", "serial", "issuer")},

@@ -4,12 +4,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
-from essaim.manager.hosting.models import Account, Site
+from essaim.manager.hosting.models import ENDING, OF_CERTIFICATES, Account, Site
 from essaim.manager.hosting.queries import accounts_visible_to, sites_visible_to
 from essaim.manager.people.models import Person
 
 TROUBLED = Q(health__in=[Site.Health.FAILED, Site.Health.CHANGED]) | Q(https=Site.Https.FAILED)
+
+
+def _ending() -> Q:
+    """The code first: of most sites it is empty, and the rest is not looked at."""
+    fails = Q(https_code__startswith=OF_CERTIFICATES) & Q(https=Site.Https.LIVE)
+    return fails & Q(certificate_not_after__lte=timezone.now() + ENDING)
+
+
 GOING = Q(health__in=[Site.Health.WAITING, Site.Health.APPLYING, Site.Health.PROVING])
 SUSPENDED = Q(state=Site.State.SUSPENDED)
 
@@ -22,8 +31,8 @@ class AccountPage(NamedTuple):
 
 
 def troubled_sites(person: Person, *, limit: int = 20) -> list[Site]:
-    """Sites in service that are not as they should be: one query."""
-    return list(_in_service(person).filter(TROUBLED)[:limit])
+    """Sites in service that are not as they should be, or will not be when their certificate ends: one query."""
+    return list(_in_service(person).filter(TROUBLED | _ending())[:limit])
 
 
 def going_sites(person: Person, *, limit: int = 20) -> list[Site]:

@@ -1,6 +1,7 @@
 """How a site's health and its HTTPS are written: the word, and what is said about it. Whoever calls saves `FIELDS`."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from essaim.contract import Report
@@ -30,6 +31,12 @@ def said_by(report: Report) -> Said:
     if probe is None:
         return Said(report.code, report.facts, "", report.advice)
     return Said(probe.code, probe.facts, probe.sentence, report.advice)
+
+
+def moment_of(fact: object) -> datetime | None:
+    """A fact that is a number of seconds since the epoch, as a moment; None: it is none."""
+    is_number = isinstance(fact, int | float) and not isinstance(fact, bool)
+    return datetime.fromtimestamp(fact, UTC) if is_number else None  # type: ignore[arg-type]  # looked at above
 
 
 def set_health(site: Site, health: Site.Health, said: Said = NOTHING) -> None:

@@ -6,7 +6,6 @@ than the newest is old news, and changes nothing here.
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +25,7 @@ from essaim.manager.hosting.health import (
     HTTPS_FIELDS,
     NOTHING,
     Said,
+    moment_of,
     said_by,
     set_health,
     set_https,
@@ -34,6 +34,8 @@ from essaim.manager.hosting.models import Account, Site, Upload
 
 log = logging.getLogger("essaim.hosting")
 Row = TypeVar("Row", Account, Site)
+QUEUED = "certificate.queued"
+"""What a machine says of an order whose turn has not come: nothing is wrong."""
 MADE = ("applied", "mended")
 UPLOAD_FILES_KEPT_S = 3600
 MOST_UIDS = 39_000
@@ -97,19 +99,19 @@ def on_certificate(machine: Machine, wanted: Wanted, report: Report) -> None:
     ):
         return
     if report.outcome in MADE:
-        not_after = report.facts.get("not_after")
-        if isinstance(not_after, int | float) and not isinstance(not_after, bool):
-            site.certificate_not_after = datetime.fromtimestamp(not_after, UTC)
+        before, site.certificate_not_after = site.certificate_not_after, moment_of(report.facts.get("not_after"))
+        is_seen = site.certificate_not_after is None or site.certificate_not_after == before
         was_live = site.https == Site.Https.LIVE
         set_https(site, Site.Https.LIVE if was_live else Site.Https.PENDING)
         site.save(update_fields=["certificate_not_after", *HTTPS_FIELDS])
         made = wishes.wish_of(site, "site")
         if made is not None and made.is_current:
-            wishes.ask_for_proof(site, made, again=not was_live)
+            wishes.ask_for_proof(site, made, again=not (was_live and is_seen))
     elif report.outcome in ("failed", "too_new"):
         expired = site.certificate_not_after is None or site.certificate_not_after <= timezone.now()
         serves_on = site.https == Site.Https.LIVE and not expired
-        set_https(site, Site.Https.LIVE if serves_on else Site.Https.FAILED, said_by(report))
+        waits = Site.Https.PENDING if report.code == QUEUED else Site.Https.FAILED
+        set_https(site, Site.Https.LIVE if serves_on else waits, said_by(report))
         site.save(update_fields=HTTPS_FIELDS)
 
 

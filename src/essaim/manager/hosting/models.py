@@ -1,16 +1,23 @@
 """Accounts, sites and what belongs to them: the rows are what is wanted; machines report how far it has come."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import formats, timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from essaim.contract.php import DEFAULT
 from essaim.manager.fleet.sentences import advice_of, sentence_of
 from essaim.manager.hosting.names import as_read
 
+OF_CERTIFICATES = "certificate."
+"""How the codes of certificates begin."""
+ENDING = timedelta(days=20)
+"""A certificate whose renewal fails is shown to people so long before its end."""
 STILL_SERVED = "probe.still_served"
 """What a prober says of a site that should be off and is not."""
 
@@ -149,8 +156,33 @@ class Site(models.Model):
 
     @property
     def https_said(self) -> str:
-        """Why not yet over HTTPS, in the reader's language."""
+        """Why not yet over HTTPS, or why its certificate is not renewed, in the reader's language."""
         return sentence_of(self.https_code, self.https_facts, self.https_sentence)
+
+    @property
+    def https_advised(self) -> str:
+        """What can be done about it, in the reader's language."""
+        return advice_of(self.https_code, self.https_facts, "")
+
+    @property
+    def renewal_fails(self) -> bool:
+        """It is served over HTTPS, and its machine could not get the next certificate when it last tried."""
+        return self.https == Site.Https.LIVE and self.https_code.startswith(OF_CERTIFICATES)
+
+    @property
+    def certificate_is_ending(self) -> bool:
+        """Its certificate ends soon and the renewal fails: somebody has to look."""
+        ends = self.certificate_not_after
+        return self.renewal_fails and ends is not None and ends <= timezone.now() + ENDING
+
+    @property
+    def certificate_said(self) -> str:
+        """That its certificate is ending and why, in the reader's language; empty: it is not."""
+        if not self.certificate_is_ending or self.certificate_not_after is None:
+            return ""
+        day = formats.date_format(timezone.localtime(self.certificate_not_after), "j F Y")
+        words = gettext("Its certificate ends on %(day)s and could not be renewed yet: %(reason)s")
+        return words % {"day": day, "reason": self.https_said}
 
 
 class Alias(models.Model):

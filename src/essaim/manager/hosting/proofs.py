@@ -9,7 +9,7 @@ from essaim.contract import ProbeResult, Report
 from essaim.manager.fleet import story
 from essaim.manager.fleet.models import Machine, StoryLine, Wanted
 from essaim.manager.hosting import wishes
-from essaim.manager.hosting.health import HEALTH_FIELDS, HTTPS_FIELDS, said_by, set_health, set_https
+from essaim.manager.hosting.health import HEALTH_FIELDS, HTTPS_FIELDS, moment_of, said_by, set_health, set_https
 from essaim.manager.hosting.models import ProofLine, Site
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 
@@ -19,7 +19,7 @@ WHO_ANSWERS = frozenset(
 """Faults of what is served, whatever the way to it."""
 SITE_FIELDS = [
     *HEALTH_FIELDS, *HTTPS_FIELDS, "https_proved_at",
-    "proved_revision", "proved_at", "revision_proved_at", "live_seconds", "front_status",
+    "certificate_not_after", "proved_revision", "proved_at", "revision_proved_at", "live_seconds", "front_status",
 ]  # fmt: skip
 PROOF_FIELDS = ["address", "ok", "status", "seconds", "code", "facts", "sentence", "at"]
 
@@ -32,6 +32,8 @@ def take_in(site: Site, machine: Machine, wanted: Wanted, report: Report) -> Non
     if made is None or spec.get("site_revision") != made.revision:
         return
     before = (site.health, site.https, site.proved_revision)
+    # what visitors are shown, whatever the machine says of what it holds
+    site.certificate_not_after = moment_of(report.facts.get("certificate_not_after")) or site.certificate_not_after
     if report.outcome in ("applied", "mended"):
         _proved(site, made, with_https=bool(spec.get("https")))
     elif report.outcome in ("failed", "drifted"):
@@ -46,7 +48,8 @@ def _proved(site: Site, made: Wanted, *, with_https: bool) -> None:
     _proved_http(site, made)
     if with_https:
         site.https_proved_at = site.https_proved_at or timezone.now()
-        set_https(site, Site.Https.LIVE)
+        if not site.renewal_fails:  # a proof of what serves takes nothing away from that
+            set_https(site, Site.Https.LIVE)
 
 
 def _proved_http(site: Site, made: Wanted) -> None:

@@ -40,13 +40,27 @@ def wanted_site(site: Site) -> contract.Site:
 
 
 def wanted_certificate(site: Site) -> contract.Certificate:
-    """One certificate for the site and its aliases, from the operator's ACME directory."""
+    """One certificate for the site and its aliases, from the first of the operator's ACME directories that issues."""
     fqdn = contract.Fqdn(site.fqdn)
+    directories = acme_directories()
     return contract.Certificate(
         fqdn=fqdn,
         names=(fqdn, *_aliases(site)),
-        directory=settings.ACME_DIRECTORY,
+        directory=directories[0].url,
+        directories=directories if directories != (contract.AcmeDirectory(url=directories[0].url),) else (),
         contact=settings.ACME_CONTACT,
+    )
+
+
+def acme_directories() -> tuple[contract.AcmeDirectory, ...]:
+    """The operator's certificate authorities in order of preference; empty: none. In the settings, addresses separated by
+    commas, each with `#` and the key id of its external account binding where it has one.
+    """
+    found = (address.strip().partition("#") for address in settings.ACME_DIRECTORY.split(","))
+    return tuple(
+        contract.AcmeDirectory(url=url, key_id=key_id, orders_per_3h=settings.ACME_ORDERS)
+        for url, _, key_id in found
+        if url
     )
 
 

@@ -3,7 +3,6 @@
 Actions and jobs call it inside their transaction. It writes wishes and the site's health, never what a person decided.
 """
 
-from django.conf import settings
 from django.db.models import prefetch_related_objects
 
 from essaim.manager.core.models import AuditLine
@@ -12,7 +11,7 @@ from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.fleet.queries import a_prober
 from essaim.manager.hosting.health import HEALTH_FIELDS, HTTPS_FIELDS, Said, set_health, set_https
 from essaim.manager.hosting.models import Site
-from essaim.manager.hosting.wanted import is_unserved, wanted_certificate, wanted_probe, wanted_site
+from essaim.manager.hosting.wanted import acme_directories, is_unserved, wanted_certificate, wanted_probe, wanted_site
 
 NO_PROBER = Said(
     "probe.no_prober",
@@ -42,7 +41,7 @@ def wish(site: Site, line: AuditLine) -> Wanted:
 
 def _wish_certificate(site: Site) -> None:
     """Asked for at once: the machine tries again by itself until the name leads to it."""
-    if not settings.ACME_DIRECTORY:
+    if not acme_directories():
         site.https = Site.Https.NONE
         return
     certificate = fleet.want(site.account.machine, wanted_certificate(site), site.fqdn)

@@ -8,7 +8,9 @@
 | ESSAIM_HOSTS | other names and addresses of this machine, under which machines reach the Manager | empty |
 | ESSAIM_PROXIES | addresses or networks of the reverse proxies, whose X-Forwarded-For and -Proto are believed | 127.0.0.1,::1 |
 | ESSAIM_BUS_URL, ESSAIM_BUS_DIR | the bus, and the manager's keys to it | tls://127.0.0.1:4222, /var/lib/essaim/bus |
-| ESSAIM_ACME_DIRECTORY, ESSAIM_ACME_CONTACT | certificate authority (RFC 8555 directory); empty: no certificates | empty |
+| ESSAIM_ACME_DIRECTORY | certificate authorities in order of preference: RFC 8555 directories separated by commas, each followed by `#` and the key id of its external account binding if it asks for one; empty: no certificates | empty |
+| ESSAIM_ACME_CONTACT | e-mail of the accounts there | empty |
+| ESSAIM_ACME_ORDERS | how many orders one machine may make at one authority in three hours; 0: as many as it wants | 0 |
 | ESSAIM_HOUSE, ESSAIM_COLOUR | the association's name and colour | Essaim, #b45309 |
 | ESSAIM_SHARED_DOMAINS | domains under which any client may have a name, separated by commas | empty |
 | ESSAIM_RESERVED_DOMAINS | domains nobody may have a site under: the association's own | empty |
@@ -170,6 +172,7 @@ BUS_DIR = Path(os.environ.get("ESSAIM_BUS_DIR", "/var/lib/essaim/bus"))
 BUS_PUBLIC_URL = os.environ.get("ESSAIM_BUS_PUBLIC_URL", BUS_URL)
 WAKE_SOCKET = Path(os.environ.get("ESSAIM_WAKE_SOCKET", "/run/essaim/wake.sock"))
 ACME_DIRECTORY = os.environ.get("ESSAIM_ACME_DIRECTORY", "")
+ACME_ORDERS = int(os.environ.get("ESSAIM_ACME_ORDERS") or 0)
 ACME_CONTACT = os.environ.get("ESSAIM_ACME_CONTACT", "")
 HOUSE = os.environ.get("ESSAIM_HOUSE", "Essaim")
 SOURCE = os.environ.get("ESSAIM_SOURCE", "")

@@ -229,7 +229,12 @@ def told(line: StoryLine) -> str:
     sentence = _sentence(line)
     if not sentence:
         return f"{line.get_what_display()}: {KINDS.get(line.kind, line.kind)}"
-    return str(sentence) % {"machine": line.machine or gettext("the machine"), "moment": _put_at(line)}
+    told = {"machine": line.machine or gettext("the machine"), "moment": _put_at(line)}
+    return str(sentence) % {
+        **told,
+        "issuer": line.facts.get("issuer", ""),
+        "directory": line.facts.get("directory", ""),
+    }
 
 
 def _proved(line: StoryLine) -> str:
@@ -248,6 +253,8 @@ def _sentence(line: StoryLine) -> str | Promise:
         if not line.facts["put_at"]:
             return _("%(machine)s put back what stood there before the first upload.")
         return _("%(machine)s put back the content of %(moment)s.")
+    if (line.what, line.kind) == (StoryLine.What.APPLIED, "certificate") and line.facts.get("directory"):
+        return _("The certificate of %(issuer)s, from %(directory)s, is in place on %(machine)s.")
     way = _WAYS.get((line.kind, change)) or _WAYS.get((line.kind, Change.NONE))
     return getattr(way, line.what, "") or _FOUND.get((line.what, line.kind), "")
 

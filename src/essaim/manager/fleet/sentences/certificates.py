@@ -44,6 +44,16 @@ WORDS = {
         _("The certificate authority cannot be used: {detail}."),
         advice=_("See its status page and this machine's network. The site is served over HTTP meanwhile."),
     ),
+    "certificate.key_missing": say(
+        _("The key {key_id}, by which {directory} knows us, is not on this machine."),
+        advice=_("As root on the machine: essaim-agent acme-key, with the directory and the key id."),
+    ),
+    "certificate.queued": say(
+        _(
+            "This machine makes at most {orders} orders in three hours at {directory}: this one is number {place} in the queue."
+        ),
+        advice=_("Nothing: its turn comes at the time shown."),
+    ),
     "certificate.helper_died": say(_("The ACME process ended in the middle."), advice=_AGENT_JOURNAL),
     "certificate.bug": say(_("The ACME process failed."), advice=_AGENT_JOURNAL),
     # what was no longer as wanted

@@ -10,6 +10,7 @@ from essaim.manager.core.pages import Request, show
 from essaim.manager.fleet.queries import is_away
 from essaim.manager.hosting import queries
 from essaim.manager.hosting.actions.content import is_undo_under_way
+from essaim.manager.hosting.certificates import authority_of, turn_of
 from essaim.manager.hosting.erased import erased_site
 from essaim.manager.hosting.errors import SiteNotFound
 from essaim.manager.hosting.live import UPLOAD_UNDER_WAY, marker_of, pace_of
@@ -90,6 +91,8 @@ def _live(site: Site, marker: str) -> dict[str, object]:
         "proofs": proofs,
         "silent_prober": probe.machine if probe and is_away(probe.machine) else None,
         "has_other_names": any(line.name != site.fqdn for line in proofs),
+        "authority": authority_of(site, wishes),
+        "turn": turn_of(site, wishes),
         "upload": upload,
         "is_uploading": upload is not None and upload.state in UPLOAD_UNDER_WAY,
         "is_undoing": is_undo_under_way(wishes.get("content")),

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from essaim.contract.php import DEFAULT, SETTINGS
 from essaim.manager.hosting import queries
+from essaim.manager.hosting.certificates import authority_of
 from essaim.manager.hosting.models import Site, Upload
 from essaim.manager.hosting.php import generations_of, is_supported_now
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
@@ -59,7 +60,10 @@ class SiteAnswer(Schema):
     health_advice: str
     https: str = Field(description="none, pending, live or failed")
     https_sentence: str
-    certificate_not_after: datetime | None
+    certificate_not_after: datetime | None = Field(description="As last seen from outside.")
+    certificate_sentence: str = Field(
+        description="That the certificate is ending and its renewal fails, and why; else empty."
+    )
     proved_at: datetime | None = Field(description="When a probe from outside last proved the newest wish.")
     live_seconds: float | None = Field(description="From order to proof.")
     front_status: int | None = Field(
@@ -94,6 +98,7 @@ def site_answer(site: Site) -> SiteAnswer:
         https=site.https,
         https_sentence=site.https_said,
         certificate_not_after=site.certificate_not_after,
+        certificate_sentence=site.certificate_said,
         proved_at=site.proved_at,
         live_seconds=site.live_seconds,
         front_status=None if is_suspended(site) or is_unserved(site) else site.front_status,
@@ -188,16 +193,21 @@ class SiteDetail(SiteAnswer):
 
     steps: list[Step]
     php_offered: list[PhpVersion]
+    certificate_issuer: str = Field(description="Who signed the certificate in place; empty: there is none.")
+    certificate_directory: str = Field(description="The ACME directory it came from.")
     content: UploadAnswer | None = Field(description="The newest upload; null: nothing was put yet.")
 
 
 def site_detail(site: Site) -> SiteDetail:
     """`site` with its steps and content: two queries more."""
-    newest = site.uploads.first()
+    newest, wishes = site.uploads.first(), queries.wishes_about(site)
+    authority = authority_of(site, wishes)
     return SiteDetail(
         **site_answer(site).model_dump(),
-        steps=_steps(queries.steps_of_site(site)),
+        steps=_steps(queries.steps_of_site(site, wishes)),
         php_offered=_offered(site),
+        certificate_issuer=authority.issuer,
+        certificate_directory=authority.directory,
         content=upload_answer(newest) if newest else None,
     )
 

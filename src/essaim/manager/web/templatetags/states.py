@@ -31,6 +31,7 @@ LOOKS: dict[str, Look] = {
     "sent": Look(_("sent"), "send", "going"),
     "proved": Look(_("proved"), "eye", "good"),
     "pending": Look(_("being obtained"), "clock", "going"),
+    "ending": Look(_("certificate ending"), "warning", "bad"),
     "late": Look(_("not yet"), "warning", "care"),
     # what a person decided
     "active": Look(_("active"), "check-round", "good"),
