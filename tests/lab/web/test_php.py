@@ -124,3 +124,38 @@ def test_a_suspended_account_sleeps_in_every_version(web: Machine) -> None:
     assert lane(web, "check", suspended)[0] == []
     apply(web, "web", two)
     assert all(map(is_listening, VERSIONS))
+
+
+def test_another_build_of_a_tree_is_used_and_put_back_and_no_request_fails(
+    lab: Lab, web: Machine, visit: Visit
+) -> None:
+    place = "/usr/lib/essaim/php/8.2"
+    web.run(["sh", "-c", f"rm -rf {place}/two && cp -a {place}/lab {place}/two && touch {place}/two/etc/build-two"])
+    php(web, HOME_B, "build.php", 'echo file_exists("/etc/build-two") ? "two" : "lab";')
+    apply(web, "web", site("bob", B))
+    with constant_load(lab.machine("outside1"), f"http://{B}/build.php") as failed:
+        for build in ("two", "lab"):
+            web.run([*AGENT, "-m", "essaim.agent", "php-tree", "8.2", "--use", build, "--roles", "web"])
+            eventually(lambda build=build: visit(f"http://{B}/build.php").text == build, seconds=60)  # type: ignore[misc]
+    assert failed == []
+    refused = web.run([*AGENT, "-m", "essaim.agent", "php-tree", "8.2", "--use", "none", "--roles", "web"], check=False)
+    assert refused.returncode == 1
+    assert web.run(["readlink", f"{place}/current"]).stdout == b"lab\n"
+    web.run(["rm", "-r", f"{place}/two"])
+
+
+def test_a_php_that_cannot_start_is_not_tried_without_a_pause(web: Machine, visit: Visit) -> None:
+    unit = "/run/systemd/system/essaim-php-7.4@bob.service.d"
+    apply(web, "web", site("bob", B, php="7.4"))
+    web.run(["mkdir", "-p", unit])
+    web.write_file(f"{unit}/broken.conf", b"[Service]\nRootDirectory=/nowhere\n")
+    web.run(["systemctl", "daemon-reload"])
+    try:
+        visit(f"http://{B}/.well-known/essaim/php?nonce=1", "--max-time", "9")
+        words = ["--output=cat", "--since=-10s", "--grep=Failed to start"]
+        tried = ["journalctl", "--unit=essaim-php-7.4@bob.service", *words]
+        assert 1 <= len(web.run(tried).stdout.splitlines()) <= 6
+    finally:
+        web.run(["sh", "-c", f"rm -r {unit} && systemctl daemon-reload"])
+    eventually(lambda: visit(f"http://{B}/.well-known/essaim/php?nonce=1").status == 200)
+    apply(web, "web", site("bob", B))
