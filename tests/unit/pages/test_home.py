@@ -42,7 +42,7 @@ def test_a_bus_or_a_worker_that_is_away_is_told_to_the_team(
     home = client.get("/").content.decode()
 
     assert said in home
-    assert ("essaim-" in home) == (said != WELL)
+    assert ("last contact" in home) == (said != WELL)
 
 
 def test_the_worker_notes_when_the_bus_was_last_there() -> None:
