@@ -15,6 +15,7 @@ from essaim.lab.platform import PYTHON, Platform
 from tests.lab.applying import REFUSED
 from tests.lab.whole import (
     Visitor,
+    beside_manager,
     eventually,
     live,
     property_of,
@@ -25,6 +26,12 @@ from tests.lab.whole import (
     workers,
     zip_of,
 )
+
+AWAY = """
+import json, django; django.setup()
+from essaim.manager.fleet.queries import interruption
+found = interruption(); print(json.dumps(found.who if found else ""))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +121,8 @@ def test_what_is_ordered_during_a_short_absence_of_the_bus_is_proved_once_it_is_
             assert visitor.get(f"https://{fqdn}/").status == 200
         assert {site(platform, name)["health"] for name in names} == {"waiting"}
         assert property_of(web, "essaim-agent", "ActiveState") == "active"
+        eventually(lambda: beside_manager(platform, AWAY) == "bus")  # what the home page says of it
+    eventually(lambda: beside_manager(platform, AWAY) == "")
     for name in names:
         platform.wait_live(name, https=True)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from essaim import contract
 from essaim.manager.fleet import agreeing, reactions, story
-from essaim.manager.fleet.models import BeatSample, Machine, StoryLine, Wanted
+from essaim.manager.fleet.models import BeatSample, BusContact, Machine, StoryLine, Wanted
 from essaim.manager.fleet.wake import wake_on_commit
 
 log = logging.getLogger("essaim.fleet")
@@ -236,6 +236,15 @@ def take_beats(beats: dict[str, contract.Beat]) -> None:
                 memory_percent=100 * beat.memory_used_bytes / max(beat.memory_bytes, 1),
                 disk_percent=100 * beat.disk_used_bytes / max(beat.disk_bytes, 1),
             )
+
+
+def note_contact(answered_at: datetime | None) -> None:
+    """The worker is there, and the bus answered at this moment; None: it is away."""
+    now = timezone.now()
+    noted = {"looked_at": now} | ({"answered_at": answered_at} if answered_at else {})
+    BusContact.objects.update_or_create(
+        pk=1, defaults=noted, create_defaults={"looked_at": now, "answered_at": answered_at or now}
+    )
 
 
 @transaction.atomic

@@ -82,6 +82,18 @@ class BeatSample(models.Model):
         return f"{self.machine_id} {self.at}"
 
 
+class BusContact(models.Model):
+    """How the worker last stood with the bus. One row, written by the worker alone."""
+
+    looked_at = models.DateTimeField()
+    """When the worker was last there to look."""
+    answered_at = models.DateTimeField()
+    """When the bus was last there; before it ever was, when the worker first looked."""
+
+    def __str__(self) -> str:
+        return f"answered {self.answered_at}"
+
+
 class Wanted(models.Model):
     """One wish: what this machine should hold under `kind` and `key`, and how far it has come."""
 

@@ -1,8 +1,8 @@
 """Reads for the fleet's screens and for placing accounts."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
@@ -10,13 +10,24 @@ from django.utils import timezone
 from essaim.contract.php import Generation, generation, is_supported
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet.errors import MachineNotFound, NoMachineFree
-from essaim.manager.fleet.models import BeatSample, Machine, StoryLine, Wanted
+from essaim.manager.fleet.models import BeatSample, BusContact, Machine, StoryLine, Wanted
 from essaim.manager.fleet.sentences import sentence_of
 from essaim.manager.fleet.sentences.placing import MOST_ROOM
 from essaim.manager.people.models import Person
 
 AWAY_AFTER = timedelta(seconds=35)
 """A machine that has not been heard for this long (three beats) is shown as away."""
+
+
+NO_CONTACT_AFTER = timedelta(seconds=20)
+"""The worker notes its contact with the bus every 5 s: four notes that did not come are no busy moment any more."""
+
+
+class Interruption(NamedTuple):
+    """Nothing travels between the Manager and its machines, because this is away."""
+
+    who: Literal["bus", "worker"]
+    since: datetime
 
 
 class MachineRow(NamedTuple):
@@ -84,6 +95,17 @@ def is_away(machine: Machine) -> bool:
     if machine.state in (Machine.State.EXPECTED, Machine.State.REVOKED):
         return False
     return machine.last_seen_at is None or machine.last_seen_at < timezone.now() - AWAY_AFTER
+
+
+def interruption() -> Interruption | None:
+    """What keeps wishes and answers from travelling; None: nothing, or no worker ever ran. One query."""
+    contact = BusContact.objects.first()
+    long_ago = timezone.now() - NO_CONTACT_AFTER
+    if contact is None or contact.answered_at >= long_ago:
+        return None
+    if contact.looked_at < long_ago:  # of the bus nobody knows
+        return Interruption("worker", contact.looked_at)
+    return Interruption("bus", contact.answered_at)
 
 
 def place_account() -> Placement:

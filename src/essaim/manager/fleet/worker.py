@@ -17,6 +17,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
+from django.utils import timezone
 
 from essaim import contract
 from essaim.bus.authority import Authority
@@ -29,6 +30,7 @@ log = logging.getLogger("essaim.worker")
 T = TypeVar("T")
 SWEEP_S = 0.25
 HOUSEKEEPING_S = 1.0
+CONTACT_S = 5.0
 REPORTS_AT_ONCE = 200
 
 
@@ -55,7 +57,7 @@ class Worker:
         self._listen()
         await self.bus.connect()
         async with asyncio.TaskGroup() as tasks:
-            for duty in (self._publish, self._take_reports, self._take_beats, self._run_periodic):
+            for duty in (self._publish, self._take_reports, self._take_beats, self._note_contact, self._run_periodic):
                 tasks.create_task(self._keep(duty))
 
     def _listen(self) -> None:
@@ -184,6 +186,11 @@ class Worker:
                 await self.db(jobs.take_beats, dict(latest))
                 latest.clear()
                 written = time.monotonic()
+
+    async def _note_contact(self) -> None:
+        while True:
+            await self.db(jobs.note_contact, timezone.now() if self.bus.is_connected else None)
+            await asyncio.sleep(CONTACT_S)
 
     async def _run_periodic(self) -> None:
         due_at = {job.name: time.monotonic() + min(job.seconds, 5) for job in reactions.periodic}

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from essaim.manager.core.errors import EssaimError
 from essaim.manager.core.pages import Request, show
 from essaim.manager.core.trail import find_lines
-from essaim.manager.fleet.queries import fleet_rows
+from essaim.manager.fleet.queries import fleet_rows, interruption
 from essaim.manager.hosting import attention
 from essaim.manager.hosting.names import parse_name
 from essaim.manager.hosting.queries import public_site_count
@@ -38,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "newest": attention.newest_sites(person),
         "site_count": public_site_count() if person.is_team else None,
         "machines": machines,
+        "interruption": interruption() if person.is_team else None,
         "silent": [row.machine for row in machines if row.is_away],
     }
     return render(request, "web/home.html", context)
