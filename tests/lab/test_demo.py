@@ -11,6 +11,7 @@ from essaim.lab import Lab
 from essaim.lab.paths import CHECKOUT
 from tests.lab.conftest import INSTANCE
 from tests.lab.outer import traces, unused_port
+from tests.lab.whole import eventually
 
 NAME = f"{INSTANCE}demo"
 
@@ -97,7 +98,8 @@ def test_the_check_passes_and_prints_each_step_with_its_time(up: Lab) -> None:
 def test_stop_leaves_nothing_behind_and_what_the_machines_wrote_is_kept(up: Lab) -> None:
     told = essaim("--stop")
     assert told.returncode == 0, told.stderr
-    assert {what: found for what, found in traces(NAME).items() if found} == {}
+    # A machine of another instance that boots just now holds what was mounted when it began, until it has its own.
+    eventually(lambda: not any(traces(NAME).values()), seconds=60)
     assert up.paths.home.exists()
     assert "The demo is off." in essaim("--status").stdout
 
