@@ -1,27 +1,12 @@
 """What one more site costs when there are many: reloads of nginx, reloads of other accounts' PHP, a neighbour's failed requests."""
 
 from benchmarks.harness import ensure_account, order_and_prove, seed
+from benchmarks.load import Load
 from benchmarks.rows import Row, at_most
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform
 
 SIZE = 10_000
-LOAD = """
-import http.client, sys, time
-host, until, failed, asked = sys.argv[1], time.monotonic() + float(sys.argv[2]), 0, 0
-while time.monotonic() < until:
-    for path in ("/", "/.well-known/essaim/php?nonce=n"):
-        asked += 1
-        try:
-            connection = http.client.HTTPConnection(host, timeout=5)
-            connection.request("GET", path)
-            failed += connection.getresponse().status != 200
-            connection.close()
-        except OSError:
-            failed += 1
-    time.sleep(0.005)
-print(asked, failed)
-"""
 LOAD_SECONDS = 20
 
 
@@ -34,20 +19,22 @@ def measure(platform: Platform, size: int) -> list[Row]:
     seed(platform, size)
     web, outside = platform.lab.machine("web1"), platform.lab.machine("outside1")
     before = (_nginx(web), _php(web, besides=account))
-    load = outside.popen(["python3", "-c", LOAD, "plain.neighbour-bench.test", str(LOAD_SECONDS)])
+    paths = ("/", "/.well-known/essaim/php?nonce=n")
+    load = Load(outside, "plain.neighbour-bench.test", *paths, seconds=LOAD_SECONDS)
     ordered = 0
-    while load.poll() is None:
+    while load.is_on:
         order_and_prove(platform, account, f"s{ordered}.more-bench.test", https=True)
         ordered += 1
-    said, _errors = load.communicate()
-    asked, failed = map(int, said.split())
+    asked = load.result()
     after = (_nginx(web), _php(web, besides=account))
     beside = f"{ordered} sites ordered, with certificates, beside {size}"
-    restarted = [login for login, pid in before[1].items() if login in after[1] and after[1][login] != pid]
+    restarted = [unit for unit, pid in before[1].items() if unit in after[1] and after[1][unit] != pid]
     return [
         at_most("reloads of nginx", len(before[0] ^ after[0]), "", 0, compared=beside),
         at_most("PHP masters of others restarted", len(restarted), "", 0, compared=f"{len(before[1])} were awake"),
-        at_most("failed requests of a neighbour", failed, "", 0, compared=f"of {asked} under constant load"),
+        at_most(
+            "failed requests of a neighbour", asked.failed, "", 0, compared=f"of {asked.requests} under constant load"
+        ),
     ]
 
 
@@ -58,13 +45,13 @@ def _nginx(web: Machine) -> set[str]:
 
 
 def _php(web: Machine, *, besides: str) -> dict[str, str]:
-    """Main process of every PHP master that is awake, by account."""
-    argv = ["systemctl", "show", "--state=active", "--property=Id,MainPID", "essaim-php@*.service"]
+    """Main process of every PHP master that is awake, by its unit."""
+    argv = ["systemctl", "show", "--state=active", "--property=Id,MainPID", "essaim-php-*@*.service"]
     pairs = web.run(argv).stdout.decode().split("\n\n")
     found = {}
     for pair in pairs:
         values = dict(line.partition("=")[::2] for line in pair.strip().splitlines())
-        login = values.get("Id", "").removeprefix("essaim-php@").removesuffix(".service")
-        if login and login != besides and values.get("MainPID", "0") != "0":
-            found[login] = values["MainPID"]
+        unit = values.get("Id", "")
+        if unit and not unit.endswith(f"@{besides}.service") and values.get("MainPID", "0") != "0":
+            found[unit] = values["MainPID"]
     return found

@@ -6,6 +6,7 @@ import re
 
 from benchmarks.harness import CLIENT, ensure_account
 from benchmarks.rows import Row, at_least, percentile
+from essaim.contract.php import DEFAULT
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform
 
@@ -64,7 +65,12 @@ def _start_bare(web: Machine) -> None:
     web.run(["mkdir", "-p", "/srv/bare"])
     web.write_file("/srv/bare/fpm.conf", _FPM % children.encode())
     web.write_file("/srv/bare/nginx.conf", _NGINX % HOME.encode())
-    web.run(["systemd-run", "--unit=bare-fpm", "php-fpm8.2", "--nodaemonize", "--fpm-config", "/srv/bare/fpm.conf"])
+    tree = web.run(["readlink", "--canonicalize", f"/usr/lib/essaim/php/{DEFAULT}/current"]).stdout.decode().strip()
+    where = [f"--property=RootDirectory={tree}", "--property=MountAPIVFS=yes", "--property=BindPaths=/srv /run"]
+    where += ["--property=BindReadOnlyPaths=/etc/essaim/accounts/serve.passwd:/etc/passwd"]
+    where += ["--property=BindReadOnlyPaths=/etc/essaim/accounts/serve.group:/etc/group"]
+    fpm = [f"/usr/sbin/php-fpm{DEFAULT}", "--nodaemonize", "--fpm-config", "/srv/bare/fpm.conf"]
+    web.run(["systemd-run", "--unit=bare-fpm", *where, *fpm])
     web.run(
         [
             "systemd-run",

@@ -56,6 +56,10 @@ def furnish() -> House:
     bring_live(LIVE)
     bring_live(LONG)
     bring_live(SUSPENDED)
+    actions.change_site(
+        Site.objects.get(fqdn=LONG), by=house.owner, php="7.4",
+        php_settings={"memory_limit": "256", "date.timezone": "Europe/Paris", "display_errors": "on"},
+    )  # fmt: skip
     answer("site", FAILED, "failed", code="site.disk_full", sentence="The disk of the machine is full.",
            advice="Free some room on web1, then let it compare.")  # fmt: skip
     actions.suspend_site(Site.objects.get(fqdn=SUSPENDED), by=house.team, reason="Unpaid since March.")
@@ -97,7 +101,7 @@ def _a_day_of(name: str) -> None:
         "memory_bytes": 4 * 1024**3, "disk_used_bytes": 30 * 1024**3, "disk_bytes": 50 * 1024**3,
         "wanted": 20, "failing": 1, "drifted": 0, "waiting": 2, "agent_rss_bytes": 30 * 1024**2,
     }  # fmt: skip
-    machine.facts = {"system": "Debian 12", "kernel": "6.1.0", "agent": "0.1.0"}
+    machine.facts = {"system": "Debian 12", "kernel": "6.1.0", "agent": "0.1.0", "php": "7.4 8.2 8.4"}
     machine.save()
 
 

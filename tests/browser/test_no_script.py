@@ -73,6 +73,18 @@ def test_a_site_is_changed(tab: Page, name: str) -> None:
     expect(tab.locator("main .facts").first).to_contain_text("public")
 
 
+def test_php_is_changed_and_put_back(tab: Page, name: str) -> None:
+    tab.click(f"a[href='/sites/{name}/php/']")
+    tab.select_option("select[name=php]", "8.4")
+    tab.fill("input[name=memory_limit]", "256")
+    send(tab)
+    expect(tab.locator("#live")).to_contain_text("256\N{NO-BREAK SPACE}MiB")
+
+    tab.locator(f"form[action='/sites/{name}/php/back/'] button").click()
+    expect(tab.locator("#live")).to_contain_text("PHP 8.4 to 8.2")
+    expect(tab.locator(f"form[action='/sites/{name}/php/back/']")).to_have_count(0)
+
+
 def test_a_site_is_closed_restored_closed_and_erased(tab: Page, looker: Looker, name: str) -> None:
     close(tab, name)
     tab.locator(f"form[action='/sites/{name}/restore/'] button").click()

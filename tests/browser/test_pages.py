@@ -29,6 +29,7 @@ PAGES = [
     ("site-closed", "owner", f"/sites/{rows.CLOSED}/"),
     ("site-unicode", "owner", f"/sites/{rows.UNICODE}/"),
     ("site-change", "owner", f"/sites/{rows.LIVE}/change/"),
+    ("site-php", "owner", f"/sites/{rows.LONG}/php/"),
     ("site-suspend", "owner", f"/sites/{rows.LIVE}/suspend/"),
     ("site-close", "owner", f"/sites/{rows.LIVE}/close/"),
     ("site-erase", "owner", f"/sites/{rows.CLOSED}/erase/"),

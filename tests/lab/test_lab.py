@@ -49,7 +49,7 @@ def test_machines_reach_each_other_over_both_families(lab: Lab, family: str) -> 
 def test_no_daemon_runs_that_no_role_wants(lab: Lab) -> None:
     units = out(lab.machine("web1"), "systemctl", "list-units", "--state=running", "--no-legend", "--plain")
 
-    assert not {"nginx.service", "php8.2-fpm.service", "nats-server.service", "unbound.service"} & set(units.split())
+    assert not {"nginx.service", "nats-server.service", "unbound.service"} & set(units.split())
 
 
 def test_the_code_is_there_and_cannot_be_written(lab: Lab) -> None:

@@ -91,12 +91,12 @@ def test_one_more_site_reloads_nothing_and_no_neighbour_notices(
     platform: Platform, web: Machine, visitor: Visitor, login: str, fqdn: str, run: str
 ) -> None:
     visitor.get(f"http://{fqdn}/.well-known/essaim/php?nonce=awake")
-    before = (workers(web), property_of(web, f"essaim-php@{login}.service", "MainPID"))
+    before = (workers(web), property_of(web, f"essaim-php-8.2@{login}.service", "MainPID"))
     with constant_load(platform.lab.machine("outside1"), f"http://{fqdn}/.well-known/essaim/php?nonce=1") as failed:
         for n in range(2):
             live(platform, account(platform, f"more{n}"), f"more{n}-{run}.test")
     assert failed == []
-    assert (workers(web), property_of(web, f"essaim-php@{login}.service", "MainPID")) == before
+    assert (workers(web), property_of(web, f"essaim-php-8.2@{login}.service", "MainPID")) == before
 
 
 def test_the_story_tells_who_asked_when_it_was_sent_applied_and_proved(platform: Platform, fqdn: str) -> None:

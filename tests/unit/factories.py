@@ -41,7 +41,13 @@ def make_client(slug: str = "", *, name: str = "") -> Client:
     return Client.objects.create(slug=slug or f"client-{number}", name=name or f"Client {number}")
 
 
-def make_machine(name: str = "", *, roles: Iterable[str] = ("web",), capacity_accounts: int = 1000) -> Machine:
+def make_machine(
+    name: str = "",
+    *,
+    roles: Iterable[str] = ("web",),
+    capacity_accounts: int = 1000,
+    php: str = "7.4 8.2 8.4",
+) -> Machine:
     """A machine in service."""
     number = next(_numbers)
     return Machine.objects.create(
@@ -52,6 +58,7 @@ def make_machine(name: str = "", *, roles: Iterable[str] = ("web",), capacity_ac
         address6="2001:db8::1",
         capacity_accounts=capacity_accounts,
         last_seen_at=timezone.now(),
+        facts={"php": php} if "web" in roles else {},
     )
 
 

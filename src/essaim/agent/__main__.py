@@ -18,11 +18,20 @@ def main(words: list[str] | None = None) -> int:
     )
     enrol.add_argument("--token", required=True, help="the one-time token that the manager shows")
     enrol.add_argument("--no-start", action="store_true", help="enrol and install, start nothing")
+    tree = verbs.add_parser("php-tree", help="build this machine's tree of one PHP from its Debian archive, and use it")
+    tree.add_argument("version", help="for example 8.4")
+    tree.add_argument("--use", default="", metavar="BUILD", help="build nothing: put back a build that is there")
+    tree.add_argument("--no-start", action="store_true", help="write files only, as for an image")
+    tree.add_argument("--roles", default="", help="web, prober; default: what this machine was enrolled as")
     asked = parser.parse_args(words)
     if asked.verb == "install":
         from essaim.agent.install import main as install_main
 
         return install_main(asked.roles, start=not asked.no_start)
+    if asked.verb == "php-tree":
+        from essaim.agent.php_tree import main as tree_main
+
+        return tree_main(asked.version, use=asked.use, roles=asked.roles, start=not asked.no_start)
     if asked.verb == "enrol":
         from essaim.agent.enrol import main as enrol_main
 

@@ -8,6 +8,7 @@ from ipaddress import IPv6Address
 from pathlib import Path
 
 import essaim
+from essaim.agent.engines import php
 from essaim.agent.errors import Fact
 from essaim.agent.machine import Machine
 from essaim.agent.store import Counts, Store
@@ -76,7 +77,7 @@ def hello(machine: Machine, store: Store) -> Hello:
         "addresses": addresses(),
     }
     if "web" in machine.roles:
-        facts["php"] = " ".join(sorted(path.name[7:] for path in Path("/usr/sbin").glob("php-fpm?*")))
+        facts["php"] = " ".join(php.versions(machine.paths))
     return Hello(
         agent=essaim.__version__,
         contract=VERSION,

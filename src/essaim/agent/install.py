@@ -6,19 +6,21 @@ nginx is asked about the new configuration before it is restarted; when it refus
 import sys
 from pathlib import Path
 
+from essaim.agent.engines import trees
 from essaim.agent.engines.files import Files, Recording
 from essaim.agent.engines.users import web_group
 from essaim.agent.errors import AgentError, PermanentError
 from essaim.agent.machine import Config, Machine, Paths
+from essaim.contract.php import VERSIONS
 
 SHIPPED = Path(__file__).parent / "machine_files"
 WEB_UNITS = (
     "essaim-web.service",
-    "essaim-php@.socket",
-    "essaim-php@.service",
     "essaim-accounts.slice",
     "essaim-accounts.target",
 )
+PHP_UNITS = ("essaim-php.socket", "essaim-php.service")
+"""Written once for each generation, as `essaim-php-<version>@`."""
 WEB_PLATFORM = (
     "nginx.conf",
     "nginx-site.conf",
@@ -30,9 +32,7 @@ WEB_PLATFORM = (
     "pages/421.html",
     "pages/503.html",
 )
-OF_PHP = {"essaim-php@.service", "php-fpm.conf"}
-"""What a PHP that is awake holds from its start."""
-OTHERS_UNITS = ("nginx.service", "apache2.service", "php8.2-fpm.service")
+OTHERS_UNITS = ("nginx.service", "apache2.service", *(f"php{version}-fpm.service" for version in VERSIONS))
 """What Debian's packages start by themselves, on the ports or in the place of ours."""
 
 
@@ -71,12 +71,13 @@ def install(machine: Machine, *, start: bool) -> list[str]:
         _quotas(machine)
         web_changed = _platform(machine)
         units_changed |= _units(machine.files, machine.paths, WEB_UNITS)
+        units_changed |= _php_units(machine)
         said += ["The web server's configuration changed."] if web_changed else []
     if units_changed:
         said.append("Units changed.")
         machine.systemd.reload()
     if start:
-        _start(machine, restart_web=bool(web_changed), restart_php=bool((units_changed | web_changed) & OF_PHP))
+        _start(machine, restart_web=bool(web_changed), restart_php=_awake_with_old(units_changed | web_changed))
     return said or ["Nothing had to change."]
 
 
@@ -85,6 +86,7 @@ def _directories(machine: Machine) -> None:
     for path in (
         paths.etc,
         paths.etc / "accounts",
+        paths.etc / "php",
         paths.units,
         paths.platform,
         paths.platform / "pages",
@@ -108,6 +110,28 @@ def _directories(machine: Machine) -> None:
 def _units(files: Files, paths: Paths, names: list[str] | tuple[str, ...]) -> set[str]:
     """Those that changed."""
     return {name for name in names if files.write(paths.units / name, (SHIPPED / name).read_bytes())}
+
+
+def _php_units(machine: Machine) -> set[str]:
+    """Those that changed. A generation that this machine has no tree of has no units."""
+    changed: set[str] = set()
+    for version in VERSIONS:
+        tree = trees.current(version, machine.paths)
+        for shipped in PHP_UNITS:
+            name = shipped.replace("essaim-php", f"essaim-php-{version}@")
+            if tree is None:
+                changed |= {name} if machine.files.remove(machine.paths.units / name) else set()
+                continue
+            text = (SHIPPED / shipped).read_text().replace("@VERSION@", version).replace("@TREE@", str(tree))
+            changed |= {name} if machine.files.write(machine.paths.units / name, text) else set()
+    return changed
+
+
+def _awake_with_old(changed: set[str]) -> list[str]:
+    """The units that hold from their start what has changed."""
+    every = "php-fpm.conf" in changed
+    names = (f"essaim-php-{version}@{{}}.service" for version in VERSIONS)
+    return [name.format("*") for name in names if every or name.format("") in changed]
 
 
 def _platform(machine: Machine) -> set[str]:
@@ -164,7 +188,7 @@ def _quotas(machine: Machine) -> None:
         machine.run.run(["btrfs", "quota", "enable", machine.paths.accounts], timeout_s=600)
 
 
-def _start(machine: Machine, *, restart_web: bool, restart_php: bool) -> None:
+def _start(machine: Machine, *, restart_web: bool, restart_php: list[str]) -> None:
     systemctl = machine.run.run
     if "web" in machine.roles:
         systemctl(["systemctl", "disable", "--now", "--quiet", *OTHERS_UNITS], check=False)
@@ -174,7 +198,7 @@ def _start(machine: Machine, *, restart_web: bool, restart_php: bool) -> None:
         verb = "reload-or-restart" if restart_web else "start"
         systemctl(["systemctl", verb, "essaim-web.service"], timeout_s=60)
         if restart_php:  # those that sleep get the new files when they wake; meanwhile the sockets hold who comes
-            systemctl(["systemctl", "try-restart", "--no-block", "essaim-php@*.service"])
+            systemctl(["systemctl", "try-restart", "--no-block", *restart_php])
     if (machine.paths.etc / "agent.toml").exists():
         systemctl(["systemctl", "enable", "--quiet", "essaim-agent.service"])
         systemctl(["systemctl", "restart", "essaim-agent.service"], timeout_s=60)

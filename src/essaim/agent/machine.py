@@ -83,6 +83,11 @@ class Paths:
         """Where each account's PHP listens."""
         return self.root / "run/essaim/php"
 
+    @property
+    def php_trees(self) -> Path:
+        """Builds of each PHP, and which one is in use."""
+        return self.root / "usr/lib/essaim/php"
+
     def home(self, login: Login) -> Path:
         """The home of an account."""
         return self.accounts / login

@@ -1,4 +1,5 @@
-"""Puts PHP to sleep: stops the master of an account that has answered nothing for a while. Its socket goes on listening.
+"""Puts PHP to sleep: stops the master of an account that has answered nothing for a while. Its socket goes on listening, unless no
+site of the account is in that version any more: then it goes too, as soon as nobody waits for an answer.
 
 Idle means: the master is alone in its control group (its workers ended by `process_idle_timeout`) and used no processor
 time since the last look. A request that arrives while it stops waits in the socket's queue and starts the next one.
@@ -9,8 +10,10 @@ import contextlib
 import logging
 from pathlib import Path
 
+from essaim.agent.engines import php
 from essaim.agent.errors import AgentError
 from essaim.agent.machine import Machine
+from essaim.contract import Login
 
 log = logging.getLogger("essaim.agent")
 
@@ -29,6 +32,7 @@ class Reaper:
         self._machine = machine
         self._groups = machine.paths.root / GROUPS
         self._seen: dict[str, tuple[int, int]] = {}
+        self._unused: set[tuple[Login, str]] = set()
 
     async def run(self) -> None:
         """For ever."""
@@ -36,11 +40,12 @@ class Reaper:
             await asyncio.sleep(LOOK_EVERY_S)
             with contextlib.suppress(AgentError):
                 await asyncio.to_thread(self.look)
+                await asyncio.to_thread(self.put_away)
 
     def look(self) -> list[str]:
         """Look once. Returns the units it put to sleep."""
         seen: dict[str, tuple[int, int]] = {}
-        for group in self._groups.glob("*.slice/essaim-php@*.service"):
+        for group in self._groups.glob("*.slice/essaim-php-*@*.service"):
             with contextlib.suppress(OSError):  # it may end while we look
                 if len((group / "cgroup.procs").read_text().split()) == 1:
                     seen[group.name] = self._times(group)
@@ -50,6 +55,22 @@ class Reaper:
             log.info("PHP of %d accounts is put to sleep.", len(idle))
             self._machine.systemd.stop(*idle)
         return idle
+
+    def put_away(self) -> list[str]:
+        """Silence what no site needed at the look before either, and nobody waits for. Returns its sockets' units."""
+        unused = set(php.unused(self._machine.paths))
+        gone: list[str] = []
+        for login, version in sorted(unused & self._unused):
+            if not self._is_at_work(php.service_unit(login, version)):
+                php.put_away(login, version, self._machine)
+                gone.append(php.socket_unit(login, version))
+        self._unused = unused
+        return gone
+
+    def _is_at_work(self, unit: str) -> bool:
+        """Whether it has workers: those end when they had nothing to answer for `process_idle_timeout`."""
+        groups = [len((group / "cgroup.procs").read_text().split()) for group in self._groups.glob(f"*.slice/{unit}")]
+        return any(processes > 1 for processes in groups)
 
     def _times(self, group: Path) -> tuple[int, int]:
         """Processor time used, and in how many looks in a row it has not worked."""

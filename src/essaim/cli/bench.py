@@ -19,6 +19,8 @@ NAMES = {
     "one-more": "one_more",
     "rebuild": "rebuild",
     "serve": "serve",
+    "wake": "wake",
+    "php-change": "php_change",
     "kills": "kills",
     "pages": "pages",
 }

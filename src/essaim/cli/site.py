@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from essaim.cli import site_content, site_following
+from essaim.cli import site_content, site_following, site_php
 from essaim.cli.shown import Session, days_left, facts, health, listing, moment, speaks, table, told, word
+from essaim.contract.php import DEFAULT
 
 
 @click.group()
@@ -18,11 +19,12 @@ def site() -> None:
 @click.option("--text", default="", help="Part of a name, a client's name or a login.")
 @click.option("--state", default="", help="active, suspended, closed, live, failed, waiting ...")
 @click.option("--client", default="", help="A client's identifier.")
+@click.option("--php", default="", help="A PHP version; of sites that are not closed.")
 @listing
 @speaks
-def list_(session: Session, *, text: str, state: str, client: str, limit: int) -> None:
+def list_(session: Session, *, text: str, state: str, client: str, php: str, limit: int) -> None:
     """The sites that you may see, by name."""
-    sites, more = session.api.items("/sites", limit=limit, text=text, state=state, client=client)
+    sites, more = session.api.items("/sites", limit=limit, text=text, state=state, client=client, php=php)
     session.show(sites, lambda: _table(sites, more=more))
 
 
@@ -72,7 +74,7 @@ def _page(shown: dict[str, Any], lines: list[dict[str, Any]]) -> None:
             ),
             ("proved", moment(shown["proved_at"])),
             ("front page", f"answers {shown['front_status']}" if shown["front_status"] else ""),
-            ("PHP", shown["php"]),
+            ("PHP", site_php.in_words(shown)),
             ("published", shown["docroot"]),
             ("content", f"{content['filename']}, {content['state']}, {moment(content['at'])}" if content else ""),
             ("suspended", shown["suspended_reason"] if shown["state"] == "suspended" else ""),
@@ -117,7 +119,7 @@ def print_story(lines: list[dict[str, Any]]) -> None:
 @click.option("--account", required=True, help="Login of the account that will hold it.")
 @click.option("--alias", "aliases", multiple=True, help="Another name with the same content; may be repeated.")
 @click.option("--docroot", default="", help="Folder below the site's directory that is published.")
-@click.option("--php", default="8.2", show_default=True, help="PHP version.")
+@click.option("--php", default=DEFAULT, show_default=True, help="PHP version.")
 @click.option("--https-only/--no-https-only", default=True, show_default=True, help="Redirect to HTTPS.")
 @site_following.waits
 @speaks
@@ -141,7 +143,7 @@ def create(
         "php": php,
         "https_only": https_only,
     }
-    _follow(session, session.api.post("/sites", order), wait)
+    site_following.decided(session, session.api.post("/sites", order), wait)
 
 
 @site.command()
@@ -170,16 +172,7 @@ def change(
     change = {name: value for name, value in given.items() if value is not None}
     if not change:
         raise click.UsageError("Say what to change: --alias, --docroot, --php, --https-only.")
-    _follow(session, session.api.patch(f"/sites/{fqdn}", change), wait)
-
-
-def _follow(session: Session, ordered: dict[str, Any], wait: site_following.Wait) -> None:
-    if not wait.is_wanted:
-        session.show(ordered, lambda: click.echo(f"{ordered['name_unicode']} is decided: {ordered['health']}."))
-        return
-    site_following.follow(session.api, ordered, wait, quiet=session.as_json)
-    if session.as_json:
-        session.show(session.api.get(f"/sites/{ordered['fqdn']}"), lambda: None)
+    site_following.decided(session, session.api.patch(f"/sites/{fqdn}", change), wait)
 
 
 def _done(session: Session, fqdn: str, verb: str, past: str, body: dict[str, Any] | None = None) -> None:
@@ -272,3 +265,4 @@ def open_(session: Session, fqdn: str, *, only_print: bool) -> None:
 
 site.add_command(site_content.put)
 site.add_command(site_content.undo)
+site.add_command(site_php.php)

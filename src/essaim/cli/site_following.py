@@ -10,7 +10,7 @@ import click
 
 from essaim.cli.calls import Api
 from essaim.cli.errors import NotProved
-from essaim.cli.shown import word
+from essaim.cli.shown import Session, word
 
 F = TypeVar("F", bound=Callable[..., Any])
 PAUSE_S = 0.2
@@ -50,6 +50,16 @@ def tell(step: dict[str, Any]) -> None:
     seconds = f"{step['seconds']:7.2f} s" if step["seconds"] is not None else " " * 9
     state = word(step["state"]) + " " * (8 - len(step["state"]))
     click.echo(f"{seconds}  {state} {WORDS.get(step['name'], step['name'])}  {step['sentence']}".rstrip())
+
+
+def decided(session: Session, ordered: dict[str, Any], wait: Wait) -> None:
+    """Tell what was decided of a site, and follow it if that is wanted."""
+    if not wait.is_wanted:
+        session.show(ordered, lambda: click.echo(f"{ordered['name_unicode']} is decided: {ordered['health']}."))
+        return
+    follow(session.api, ordered, wait, quiet=session.as_json)
+    if session.as_json:
+        session.show(session.api.get(f"/sites/{ordered['fqdn']}"), lambda: None)
 
 
 def follow(api: Api, ordered: dict[str, Any], wait: Wait, *, quiet: bool) -> None:
@@ -104,7 +114,10 @@ def _is_so(steps: dict[str, Any], until: str) -> bool:
 
 
 def _after(steps: dict[str, Any]) -> str:
-    return f" after {steps['live_seconds']:.2f} s" if steps["live_seconds"] is not None else ""
+    """How long what was asked last took; of a site that nothing was asked of, its order."""
+    proved = next((step["seconds"] for step in steps["items"] if step["name"] == "proved"), None)
+    seconds = steps["live_seconds"] if proved is None else proved
+    return f" after {seconds:.2f} s" if seconds is not None else ""
 
 
 def _not_proved(ordered: dict[str, Any], steps: dict[str, Any], wait: Wait) -> NotProved:

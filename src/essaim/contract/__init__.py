@@ -7,6 +7,7 @@ agent could misread it, and keep decoding what older managers and agents send.
 
 from essaim.contract.codec import ContractError, decode, decode_spec, encode, json_schemas
 from essaim.contract.names import Fqdn, Login, MachineName, NameRefused, as_read
+from essaim.contract.php import GENERATIONS, SETTINGS, Generation, Setting, SettingRefused
 from essaim.contract.reports import (
     Batch,
     Beat,
@@ -33,8 +34,10 @@ from essaim.contract.wanted import (
 )
 
 __all__ = [
+    "GENERATIONS",
     "KINDS",
     "NOTHING",
+    "SETTINGS",
     "VERSION",
     "Account",
     "Batch",
@@ -45,6 +48,7 @@ __all__ = [
     "Enrolled",
     "Enrolment",
     "Fqdn",
+    "Generation",
     "Hello",
     "Inventory",
     "Kind",
@@ -55,6 +59,8 @@ __all__ = [
     "Probe",
     "ProbeResult",
     "Report",
+    "Setting",
+    "SettingRefused",
     "Site",
     "Spec",
     "Wanted",

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from essaim.contract.names import Fqdn, Login
+from essaim.contract.php import DEFAULT
 
 VERSION = 1
 """The newest contract that this code reads. An agent refuses a `Wanted` above its own, and keeps what it has."""
@@ -48,7 +49,10 @@ class Site(Spec, frozen=True, kw_only=True):
     """Folder below the site's directory that is published, for example `public`; empty: the directory itself."""
     proof: str
     """Public token that the proof page of this site answers with; 26 of a-z2-7. Tells a site from its neighbours."""
-    php: str = "8.2"
+    php: str = DEFAULT
+    """Version of the generation that runs its scripts, one of `php.GENERATIONS`."""
+    php_settings: dict[str, str] = {}
+    """What the client chose of `php.SETTINGS`; the others keep their default."""
     suspended: bool = False
     https_only: bool = True
     """Answer plain HTTP with a redirect once a certificate is in place."""
@@ -106,6 +110,8 @@ class Probe(Spec, frozen=True, kw_only=True):
     expect: Literal["live", "suspended", "gone"] = "live"
     https: bool = False
     """A certificate is in place: prove HTTPS too, with verification."""
+    php: str = ""
+    """The version that has to answer for the account; empty: whichever does."""
     every_s: int = 900
     """How often to go on proving, spread evenly."""
 

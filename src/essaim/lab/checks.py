@@ -9,7 +9,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from essaim.lab import cgroups, deploy, forwards, host_packages, image, sources
+from essaim.agent.engines import archives
+from essaim.agent.errors import AgentError
+from essaim.lab import cgroups, deploy, forwards, host_packages, image
 from essaim.lab.errors import NotReady
 from essaim.lab.instance import Lab
 from essaim.lab.paths import CHECKOUT, lab_dir
@@ -101,7 +103,10 @@ def disk() -> None:
 
 def archive() -> None:
     """Debian's archive answers, asked as apt is configured to ask."""
-    source = sources.read()[0]
+    try:
+        source = archives.read()[0]
+    except AgentError as wrong:
+        raise NotReady(wrong.sentence, hint=wrong.advice) from wrong
     with tempfile.TemporaryDirectory() as directory:
         uri = f"{source.uri.rstrip('/')}/dists/{source.suite}/InRelease"
         helper = [

@@ -36,6 +36,8 @@ CLIENTS = (
     DemoClient("velo", "Atelier vélo", "velo@example.test", ("atelier-velo.test", "wiki.atelier-velo.test", "stages.atelier-velo.test")),
     DemoClient("bibliotheque", "Bibliothèque sonore", "bibliotheque@example.test", ("bibliotheque-sonore.test", "écoute.bibliotheque-sonore.test", "catalogue.bibliotheque-sonore.test")),
 )  # fmt: skip
+PHP = {"blog.fromagerie.test": "7.4", "boutique.fromagerie.test": "8.4"}
+"""Sites that do not have the usual version, in one account: each version has its own processes."""
 WIKI = "wiki.atelier-velo.test"
 PASSWORD = "essaim-demo-2026"  # noqa: S105 - of people who do not exist, on a loopback address, printed for the visitor
 
@@ -103,6 +105,8 @@ class Demo:
             docroot = "public" if name == WIKI else ""
             body = {"account": account["login"], "name": name, "aliases": aliases, "docroot": docroot}
             api.post("/sites", body, key=f"demo-site-{client.slug}-{_ascii(name)}")
+            if name in PHP:
+                api.patch(f"/sites/{name}", {"php": PHP[name]})
 
     def _put_content(self) -> None:
         """A page for every client's first site, and Debian's DokuWiki as a client would upload it."""

@@ -1,15 +1,20 @@
 """The tree every machine of every instance starts from: made once, shared read-only, made again only when the recipe changes."""
 
 import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from essaim.lab import authority, recipe, sources
+from essaim.agent.engines import archives, trees
+from essaim.agent.engines.files import Files
+from essaim.agent.errors import AgentError
+from essaim.agent.machine import Paths
+from essaim.contract import GENERATIONS, Generation
+from essaim.lab import authority, recipe
+from essaim.lab.errors import NotReady
 from essaim.lab.paths import lab_dir
-from essaim.lab.programs import CLEAN_ENVIRONMENT, Progress, lines_of, run, silent
+from essaim.lab.programs import CLEAN_ENVIRONMENT, Progress, lines_of, part, run, silent
 
 # Where mmdebstrap is, as parts of the whole, measured: it says each of these lines once.
 _STEPS = {
@@ -84,39 +89,35 @@ def _build(digest: str, progress: Progress) -> None:
     building.mkdir()
     try:
         authority.make(building / "authority")
-        _debootstrap(building / "tree", progress)
+        argv = archives.debootstrap(recipe.CODENAME, recipe.PACKAGES, building / "tree")
+        _build_tree(argv, "the image", part(progress, 0.0, 0.5))
+        for n, generation in enumerate(GENERATIONS):
+            _add_php(building / "tree", generation, part(progress, 0.5 + 0.15 * n, 0.65 + 0.15 * n))
         progress("Fitting the image to the lab", 0.95)
         _fit(building)
         building.rename(images_dir() / digest)
+    except AgentError as wrong:
+        shutil.rmtree(building, ignore_errors=True)
+        raise NotReady(wrong.sentence, hint=wrong.advice) from wrong
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
 
 
-def _debootstrap(target: Path, progress: Progress) -> None:
-    argv = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(recipe.PACKAGES)}"]
-    argv += [f"--aptopt={option}" for option in _apt_options()]
-    argv += ["--dpkgopt=force-unsafe-io", *(f"--dpkgopt=path-exclude={pattern}" for pattern in recipe.LEFT_OUT)]
-    argv += [recipe.CODENAME, str(target), *(source.line(recipe.CODENAME) for source in sources.read())]
-    progress("Building the image", 0.0)
-    with lines_of(argv, env={**CLEAN_ENVIRONMENT, **_proxies()}) as lines:
+def _build_tree(argv: list[str], called: str, progress: Progress) -> None:
+    with lines_of(argv, env={**CLEAN_ENVIRONMENT, **archives.proxies()}) as lines:
         for line in lines:
             for text, fraction in _STEPS.items():
                 if text in line:
-                    progress(f"Building the image: {line.removeprefix('I: ').rstrip('.')}", fraction)
+                    progress(f"Building {called}: {line.removeprefix('I: ').rstrip('.')}", fraction)
 
 
-def _apt_options() -> list[str]:
-    # How this machine's apt reaches its archive (proxies, checks); mmdebstrap reads none of the machine's own settings.
-    lines = run(["apt-config", "dump", "--format", '%f "%v";%n', "Acquire"]).stdout.decode().splitlines()
-    kept = ("Acquire::http::", "Acquire::https::", "Acquire::Check-", "Acquire::Retries ")
-    return [line for line in lines if line.startswith(kept) and not line.endswith('"";')]
-
-
-def _proxies() -> dict[str, str]:
-    return {
-        name: value for name, value in os.environ.items() if name.lower() in {"http_proxy", "https_proxy", "no_proxy"}
-    }
+def _add_php(root: Path, generation: Generation, progress: Progress) -> None:
+    target = trees.place(generation.version, recipe.PHP_BUILD, Paths(root))
+    target.parent.mkdir(parents=True)
+    _build_tree(trees.debootstrap(generation, target), f"PHP {generation.version}", progress)
+    trees.fit(target)
+    trees.choose(generation.version, recipe.PHP_BUILD, Paths(root), Files())
 
 
 def _fit(building: Path) -> None:

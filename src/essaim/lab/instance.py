@@ -16,7 +16,7 @@ from essaim.lab.errors import AlreadyRunning, Busy, LabError, NotRunning
 from essaim.lab.forwards import Forward
 from essaim.lab.machine import Machine, running
 from essaim.lab.paths import DEFAULT, InstancePaths, MachineName, lab_dir
-from essaim.lab.programs import Progress, run, silent
+from essaim.lab.programs import Progress, part, run, silent
 from essaim.lab.resolver import Resolver
 
 ACCOUNTS_BYTES = 16 * 2**30  # sparse: it takes what is written
@@ -97,8 +97,8 @@ class Lab:
         names = [MachineName.parse(str(name)) for name in machines]
         with self._locked():
             self.refuse_when_running()
-            digest = self._ensure_image(_part(progress, 0.0, 0.8))
-            deploy.ensure_libraries(_part(progress, 0.8, 0.9))
+            digest = self._ensure_image(part(progress, 0.0, 0.8))
+            deploy.ensure_libraries(part(progress, 0.8, 0.9))
             progress("Preparing machines and network", 0.9)
             self._take_down()
             deploy.refresh(self.paths)
@@ -246,7 +246,3 @@ class Lab:
                     hint="Wait for it to end, then try again.",
                 ) from None
             yield
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    return lambda step, fraction: progress(step, start + (end - start) * fraction)

@@ -16,7 +16,7 @@ from essaim import unanswered
 from essaim.lab.errors import LabError
 from essaim.lab.instance import Lab
 from essaim.lab.machine import Machine
-from essaim.lab.programs import Progress, silent
+from essaim.lab.programs import Progress, part, silent
 
 PYTHON = [
     "env",
@@ -68,6 +68,14 @@ class Api:
         """
         headers = {"Idempotency-Key": key or str(uuid4())}
         return self._patiently(lambda: self._http.post(path, json=body or {}, headers=headers))
+
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """Change what `body` names; twice is once.
+
+        Raises:
+            LabError: as `get`.
+        """
+        return self._patiently(lambda: self._http.patch(path, json=body))
 
     def put(self, path: str, content: bytes, **query: str) -> Any:
         """Send bytes, once.
@@ -159,7 +167,7 @@ class Platform:
 
     def up(self, *, progress: Progress = silent) -> None:
         """Boot the machines, put the Manager into service, enrol every machine that is new. What is there is kept."""
-        self.lab.up(progress=_part(progress, 0.0, 0.7))
+        self.lab.up(progress=part(progress, 0.0, 0.7))
         if self.profile.exists():
             self.refresh()
         else:
@@ -288,10 +296,6 @@ class Platform:
                 said = site["health_sentence"] or site["https_sentence"] or site["health"]
                 raise LabError(f"{fqdn} is not live after {seconds:.0f} s: {said}")
             time.sleep(0.02)
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    return lambda step, fraction: progress(step, start + (end - start) * fraction)
 
 
 @contextmanager

@@ -24,6 +24,11 @@ def silent(step: str, fraction: float) -> None:
     """A progress callback that says nothing."""
 
 
+def part(progress: Progress, start: float, end: float) -> Progress:
+    """What a step tells of itself, as its part of the whole."""
+    return lambda step, fraction: progress(step, start + (end - start) * fraction)
+
+
 def run(
     argv: Sequence[str],
     *,

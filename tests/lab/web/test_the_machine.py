@@ -13,7 +13,7 @@ from tests.lab.whole import eventually, quickest, workers, zip_of
 def test_drift_is_mended(web: Machine, visit: Visit) -> None:
     specs = [account(*ALICE), site("alice", A, f"www.{A}")]
     assert lane(web, "check", *specs)[0] == []
-    web.run(["systemctl", "stop", "essaim-php@alice.socket"])
+    web.run(["systemctl", "stop", "essaim-php-8.2@alice.socket"])
     web.run(["chown", "nobody", "/srv/essaim/accounts/alice"])
     web.run(["rm", "-r", f"/srv/essaim/sites/{A}/live", f"/srv/essaim/sites/www.{A}"])
     told = lane(web, "check", *specs)[0]
@@ -55,17 +55,19 @@ def test_a_configuration_that_nginx_refuses_is_put_back_and_sites_go_on(web: Mac
 
 def test_a_new_unit_of_php_reaches_those_that_are_awake(web: Machine, visit: Visit) -> None:
     assert visit(f"http://{B}/.well-known/essaim/php?nonce=1").status == 200
-    first = web.run(["systemctl", "show", "--value", "--property=MainPID", "essaim-php@bob.service"]).stdout.strip()
-    web.run(["sh", "-c", "echo '# older' >>/etc/systemd/system/essaim-php@.service"])
+    first = web.run(["systemctl", "show", "--value", "--property=MainPID", "essaim-php-8.2@bob.service"]).stdout.strip()
+    web.run(["sh", "-c", "echo '# older' >>/etc/systemd/system/essaim-php-8.2@.service"])
     install(web, "web")
 
     def is_another() -> bool:
-        main = ["systemctl", "show", "--value", "--property=MainPID", "essaim-php@bob.service"]
+        main = ["systemctl", "show", "--value", "--property=MainPID", "essaim-php-8.2@bob.service"]
         return web.run(main).stdout.strip() not in (first, b"0")
 
     eventually(is_another, seconds=60)
     assert visit(f"http://{B}/.well-known/essaim/php?nonce=1").status == 200
-    assert web.run(["sh", "-c", "grep -c older /etc/systemd/system/essaim-php@.service"], check=False).stdout == b"0\n"
+    assert (
+        web.run(["sh", "-c", "grep -c older /etc/systemd/system/essaim-php-8.2@.service"], check=False).stdout == b"0\n"
+    )
 
 
 REAP = """
@@ -79,7 +81,7 @@ print(*reaper.Reaper(Machine(Config(machine="", roles=("web",)))).look())
 def test_idle_php_is_put_to_sleep_and_the_next_request_wakes_it(web: Machine, visit: Visit) -> None:
     assert visit(f"http://{B}/.well-known/essaim/php?nonce=1").status == 200
     eventually(
-        lambda: b"essaim-php@bob.service" in web.run([*AGENT, "-c", REAP]).stdout, seconds=120
+        lambda: b"essaim-php-8.2@bob.service" in web.run([*AGENT, "-c", REAP]).stdout, seconds=120
     )  # FPM lets its processes go after 20 s
     assert web.run(["pgrep", "-u", "22002"], check=False).stdout == b""
     assert visit(f"http://{B}/.well-known/essaim/php?nonce=1").status == 200
@@ -151,9 +153,9 @@ def test_the_web_daemons_are_confined(web: Machine) -> None:
         return web.run(words, check=False).stdout
 
     limits = web.run(
-        ["systemctl", "show", "-p", "NoNewPrivileges,ProtectSystem,CapabilityBoundingSet", "essaim-php@bob.service"]
+        ["systemctl", "show", "-p", "NoNewPrivileges,ProtectSystem,CapabilityBoundingSet", "essaim-php-8.2@bob.service"]
     )
     assert b"NoNewPrivileges=yes" in limits.stdout
     assert b"ProtectSystem=strict" in limits.stdout
     assert b"CapabilityBoundingSet=\n" in limits.stdout + b"\n"
-    assert exposure("essaim-php@bob.service")
+    assert exposure("essaim-php-8.2@bob.service")

@@ -22,7 +22,7 @@ def test_a_new_site_welcomes_over_both_families(visit: Visit, family: str) -> No
 
 def test_the_proof_is_the_sites_own_and_php_answers_as_the_account(visit: Visit) -> None:
     assert visit(f"http://{A}/.well-known/essaim/proof") == Answer(200, f"{PROOF}\n")
-    expected = hashlib.sha256(b"alice:n1").hexdigest()
+    expected = hashlib.sha256(b"alice:8.2:n1").hexdigest()
     assert visit(f"http://{A}/.well-known/essaim/php?nonce=n1").text.strip() == expected
     assert visit(f"http://{A}/.well-known/essaim/php?nonce=../x").status == 400
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+from essaim.agent import install
+from essaim.agent.engines import trees
 from essaim.agent.engines.programs import Programs, Ran
 from essaim.agent.loop import Agent
 from essaim.agent.machine import Config, Machine, Paths
@@ -16,6 +18,7 @@ from essaim.agent.store import Store
 from essaim.bus.errors import BusAway
 from essaim.bus.machine import MachineBus
 from essaim.contract import NOTHING, Batch, Fqdn, Login, Report, Site, Wanted, decode, encode
+from essaim.contract.php import VERSIONS
 
 PROOF = "a" * 26
 
@@ -52,6 +55,28 @@ class QuietPrograms(Programs):
 def machine(root: Path, roles: tuple[str, ...] = ("web",)) -> Machine:
     made = Machine(Config(machine="web1", roles=roles), Paths(root), run=QuietPrograms())
     made.paths.state.mkdir(parents=True, exist_ok=True)
+    for version in VERSIONS:
+        trees.place(version, "one", made.paths).mkdir(parents=True, exist_ok=True)
+        trees.choose(version, "one", made.paths, made.files)
+    return made
+
+
+def web_machine(root: Path) -> Machine:
+    """As installed, with the account `alice`, which is whoever runs the tests."""
+    made = machine(root)
+    paths = made.paths
+    for path in (
+        paths.sites,
+        paths.sites_inside,
+        paths.accounts / "alice",
+        paths.platform,
+        paths.php_sockets,
+        paths.units,
+    ):
+        path.mkdir(parents=True)
+    for path in (paths.etc / "accounts", paths.etc / "php"):
+        path.mkdir(parents=True)
+    (paths.platform / "welcome.html").write_text((install.SHIPPED / "welcome.html").read_text())
     return made
 
 

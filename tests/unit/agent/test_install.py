@@ -6,7 +6,9 @@ from typing import cast
 import pytest
 
 from essaim.agent import install
+from essaim.agent.engines import trees
 from essaim.agent.errors import PermanentError
+from essaim.contract.php import VERSIONS
 from tests.unit.agent.running import QuietPrograms, machine
 
 
@@ -42,4 +44,40 @@ def test_what_nginx_accepts_stands_and_is_asked_once(tmp_path: Path) -> None:
 
 def test_every_shipped_file_is_installed() -> None:
     shipped = {str(path.relative_to(install.SHIPPED)) for path in install.SHIPPED.rglob("*") if path.is_file()}
-    assert shipped == {*install.WEB_UNITS, *install.WEB_PLATFORM, "essaim-agent.service", "tmpfiles.conf"}
+    assert shipped == {
+        *install.WEB_UNITS,
+        *install.PHP_UNITS,
+        *install.WEB_PLATFORM,
+        "essaim-agent.service",
+        "tmpfiles.conf",
+    }
+
+
+def test_each_generation_with_a_tree_has_units_that_name_its_build(tmp_path: Path) -> None:
+    web = machine(tmp_path)
+    web.paths.units.mkdir(parents=True)
+    assert len(install._php_units(web)) == 2 * len(VERSIONS)
+    unit = (web.paths.units / "essaim-php-8.4@.service").read_text()
+    assert f"RootDirectory={tmp_path}/usr/lib/essaim/php/8.4/one\n" in unit
+    assert "/usr/sbin/php-fpm8.4 " in unit
+    assert "@VERSION@" not in unit
+    assert not install._php_units(web)
+
+
+def test_a_new_build_restarts_the_php_of_that_version_alone(tmp_path: Path) -> None:
+    web = machine(tmp_path)
+    web.paths.units.mkdir(parents=True)
+    install._php_units(web)
+    trees.place("8.4", "two", web.paths).mkdir()
+    trees.choose("8.4", "two", web.paths, web.files)
+    assert install._awake_with_old(install._php_units(web)) == ["essaim-php-8.4@*.service"]
+    assert len(install._awake_with_old({"php-fpm.conf"})) == len(VERSIONS)
+
+
+def test_a_generation_that_lost_its_tree_loses_its_units(tmp_path: Path) -> None:
+    web = machine(tmp_path)
+    web.paths.units.mkdir(parents=True)
+    install._php_units(web)
+    web.files.remove(web.paths.php_trees / "7.4")
+    assert install._php_units(web) == {"essaim-php-7.4@.service", "essaim-php-7.4@.socket"}
+    assert not (web.paths.units / "essaim-php-7.4@.service").exists()

@@ -5,24 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from essaim.agent import install
 from essaim.agent.errors import PermanentError, TemporaryError
 from essaim.agent.machine import Machine
 from essaim.agent.resources.site import SiteResource
 from essaim.contract import Fqdn
-from tests.unit.agent.running import machine, site
+from tests.unit.agent.running import site, web_machine
 
 SITE = SiteResource()
 
 
 @pytest.fixture
 def web(tmp_path: Path) -> Machine:
-    """A machine with the account `alice`, which is whoever runs the tests."""
-    made = machine(tmp_path)
-    for path in (made.paths.sites, made.paths.sites_inside, made.paths.accounts / "alice", made.paths.platform):
-        path.mkdir(parents=True)
-    (made.paths.platform / "welcome.html").write_text((install.SHIPPED / "welcome.html").read_text())
-    return made
+    return web_machine(tmp_path)
 
 
 def links(web: Machine, name: str = "a.example.test") -> dict[str, str]:
@@ -37,7 +31,7 @@ def test_a_site_has_its_links_and_its_proof(web: Machine) -> None:
         "content": str(content),
         "docroot": f"{content}/public",
         "live": f"{content}/public",
-        "php": str(web.paths.root / "run/essaim/php/alice.sock"),
+        "php": str(web.paths.root / "run/essaim/php/alice.8.2.sock"),
         "proof": "a" * 26 + "\n",
         "tls": str(web.paths.root / "srv/essaim/tls/a.example.test"),
     }

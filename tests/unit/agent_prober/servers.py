@@ -30,6 +30,7 @@ class FakeSite:
 
     proof: str = PROOF
     login: str = "demo"
+    php: str = "8.2"
     front: int = 200
     state: str = ""
     status: int = 200
@@ -42,7 +43,8 @@ class FakeSite:
         if place.path.endswith("/proof"):
             body = self.proof.encode() + b"\n"
         elif place.path.endswith("/php"):
-            body = hashlib.sha256(f"{self.login}:{parse_qs(place.query)['nonce'][0]}".encode()).hexdigest().encode()
+            said = f"{self.login}:{self.php}:{parse_qs(place.query)['nonce'][0]}"
+            body = hashlib.sha256(said.encode()).hexdigest().encode()
         elif not self.state:
             status = self.front
         state = f"X-Essaim-State: {self.state}\r\n" if self.state else ""

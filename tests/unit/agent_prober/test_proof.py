@@ -48,6 +48,14 @@ def test_php_and_the_front_page_are_asked_once() -> None:
     assert site.asked.count("/") == 1
 
 
+def test_the_version_that_is_asked_for_has_to_answer() -> None:
+    spec = msgspec.structs.replace(SPEC, php="8.4")
+    assert prove(FakeSite(php="8.4"), spec).holds
+    former = prove(FakeSite(php="8.2"), spec)
+    assert former.code == "probe.other_php"
+    assert former.sentence == f"PHP 8.2 answers for {SITE}, and not PHP 8.4."
+
+
 def test_a_gentle_proof_wakes_no_php() -> None:
     site = FakeSite()
     assert prove(site, gentle=True).holds

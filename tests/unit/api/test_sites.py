@@ -115,6 +115,25 @@ def test_a_change_leaves_what_is_not_named(house: SimpleNamespace) -> None:
     assert site["https_only"] is True
 
 
+def test_php_is_changed_with_its_settings(house: SimpleNamespace) -> None:
+    change = {"php": "8.4", "php_settings": {"memory_limit": "256", "display_errors": "on"}}
+    house.as_owner("PATCH", "/sites/garden.example.test", change)
+
+    site = house.as_owner("PATCH", "/sites/garden.example.test", {"php_settings": {"display_errors": ""}}).json()
+
+    assert (site["php"], site["php_before"], site["php_settings"]) == ("8.4", "8.2", {"memory_limit": "256"})
+    offered = house.as_owner.get("/sites/garden.example.test").json()["php_offered"]
+    assert [one["version"] for one in offered] == ["7.4", "8.2", "8.4"]
+    assert offered[0] == {"version": "7.4", "supported_until": "2026-08-31", "is_supported": False}
+
+
+def test_a_setting_above_its_ceiling_is_refused_with_the_ceiling(house: SimpleNamespace) -> None:
+    refused = house.as_owner("PATCH", "/sites/garden.example.test", {"php_settings": {"memory_limit": "999"}})
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "hosting.php_setting_too_high")
+    assert (refused.json()["field"], refused.json()["facts"]["most"]) == ("php_settings", "512")
+
+
 def test_the_story_tells_who_asked(house: SimpleNamespace) -> None:
     house.as_owner.post("/sites/garden.example.test/suspend", {"reason": "summer"})
 

@@ -10,8 +10,8 @@ from essaim.manager.hosting.errors import (
     AccountNotActive,
     AliasesTooMany,
     DocrootMalformed,
-    PhpUnknown,
 )
+from essaim.manager.hosting.php_errors import PhpUnknown
 from tests.unit.factories import make_account, make_machine, make_person, make_site
 from tests.unit.hosting.wishes import prove, wish
 

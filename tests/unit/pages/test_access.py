@@ -69,6 +69,8 @@ GET = {
     "hosting:site": CLIENTS_OWN,
     "hosting:site_live": CLIENTS_OWN,
     "hosting:change": CHANGING,
+    "hosting:php": CHANGING,
+    "hosting:php_back": POST_ONLY,
     "hosting:suspend": CHANGING,
     "hosting:close": CHANGING,
     "hosting:erase": CLOSED_FIRST,

@@ -82,7 +82,7 @@ def test_strange_cursors_and_filters_are_harmless(team: Browser) -> None:
         ("/accounts/", 3),
         ("/clients/", 3),
         ("/audit/", 3),
-        ("/fleet/", 4),
+        ("/fleet/", 5),
         ("/", 9),
     ],
 )

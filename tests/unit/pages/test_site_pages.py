@@ -186,7 +186,7 @@ def test_what_the_team_suspended_is_not_resumed_by_the_client(client: Browser, o
 
 def test_a_changed_folder_and_aliases_are_kept(client: Browser, owner: object) -> None:
     order(client, "www.abeilles.example.test")
-    form = {"aliases": "abeilles.example.test", "docroot": "public", "php": "8.2", "https_only": "on"}
+    form = {"aliases": "abeilles.example.test", "docroot": "public", "https_only": "on"}
     client.post("/sites/www.abeilles.example.test/change/", form)
     site = Site.objects.get()
     assert (site.docroot, [alias.fqdn for alias in site.aliases.all()]) == ("public", ["abeilles.example.test"])

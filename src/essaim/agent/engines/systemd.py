@@ -31,12 +31,17 @@ class Systemd:
         """Have `unit` restarted when the batch is settled, if it runs."""
         self._ask("try-restart", unit)
 
+    def queue_reload(self, unit: str) -> None:
+        """Have `unit` read its files again when the batch is settled, if it runs."""
+        self._ask("try-reload-or-restart", unit)
+
     def set_properties(self, unit: str, *properties: str) -> None:
         """Change properties of a loaded unit in place. Until the next boot: after it the unit's drop-in says the same."""
         self.run.run(["systemctl", "set-property", "--runtime", unit, *properties])
 
     def _ask(self, verb: str, unit: str) -> None:
-        self._queue[unit] = verb
+        if not (verb == "try-reload-or-restart" and self._queue.get(unit) == "try-restart"):  # which reads them, too
+            self._queue[unit] = verb
         self._asked_now.append(unit)
 
     def take_asked(self) -> tuple[str, ...]:
@@ -48,7 +53,7 @@ class Systemd:
         """Start and stop what was queued. Returns the units that refused, each with its reason."""
         queue, self._queue, self._asked_now = self._queue, {}, []
         refused: dict[str, TemporaryError] = {}
-        for verb in ("stop", "start", "try-restart"):
+        for verb in ("stop", "start", "try-restart", "try-reload-or-restart"):
             units = [unit for unit, asked in queue.items() if asked == verb]
             refused |= self._together(verb, units)
         return refused

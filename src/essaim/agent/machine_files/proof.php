@@ -1,6 +1,6 @@
 <?php
 // The platform's proof: answered by the account's own PHP, so by the account's own user.
-// Read-only, takes one public nonce, tells nothing but a digest of who runs it.
+// Read-only, takes one public nonce, tells nothing but a digest of who runs it and in which version.
 header('Content-Type: text/plain; charset=utf-8');
 header('Cache-Control: no-store');
 $nonce = $_GET['nonce'] ?? '';
@@ -9,4 +9,5 @@ if (!is_string($nonce) || !preg_match('/^[A-Za-z0-9_-]{1,64}$/D', $nonce)) {
     exit("A nonce of 1 to 64 letters, digits, - or _ is missing.\n");
 }
 $user = posix_getpwuid(posix_geteuid());
-echo hash('sha256', ($user ? $user['name'] : '?') . ':' . $nonce), "\n";
+$version = PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION;
+echo hash('sha256', ($user ? $user['name'] : '?') . ':' . $version . ':' . $nonce), "\n";

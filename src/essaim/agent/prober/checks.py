@@ -10,6 +10,7 @@ from essaim.agent.errors import Fact
 from essaim.agent.prober.http import Answer, BadAnswer
 from essaim.agent.prober.resolve import FAMILIES, Addresses, Family, sort_addresses
 from essaim.contract import Fqdn, Probe, ProbeResult
+from essaim.contract.php import VERSIONS
 
 PROOF_PATH = "/.well-known/essaim/proof"
 PHP_PATH = "/.well-known/essaim/php"
@@ -107,15 +108,22 @@ def _fault(spec: Probe, check: Check, answer: Answer) -> Fault | None:
 
 
 def _fault_of_php(spec: Probe, check: Check, answer: Answer) -> Fault | None:
-    wanted = hashlib.sha256(f"{spec.account}:{check.nonce}".encode()).hexdigest()
-    account = str(spec.account)
+    account, said = str(spec.account), answer.body.strip()
     if answer.status != _OK:
         facts: Facts = {"account": account, "status": answer.status}
         return Fault("probe.php_silent", f"The PHP of {account} answers with status {answer.status}.", facts)
-    if answer.body.strip() != wanted.encode():
+    found = next((version for version in VERSIONS if said == _digest(account, version, check.nonce)), None)
+    if found is None:
         sentence = f"The PHP that answers for {check.name} is not {account}'s."
         return Fault("probe.other_account", sentence, {"account": account})
+    if spec.php not in ("", found):
+        sentence = f"PHP {found} answers for {check.name}, and not PHP {spec.php}."
+        return Fault("probe.other_php", sentence, {"php": found, "wanted": spec.php})
     return None
+
+
+def _digest(account: str, version: str, nonce: str) -> bytes:
+    return hashlib.sha256(f"{account}:{version}:{nonce}".encode()).hexdigest().encode()
 
 
 def _fault_of_absence(spec: Probe, check: Check, answer: Answer) -> Fault | None:
@@ -182,7 +190,7 @@ _ADVICE = {
     "probe.certificate": "See the certificate's row of this site.",
     "probe.tls": "See the certificate's row of this site, and nginx on its machine.",
     "probe.other_site": "Look whether the site's row is applied; ask its machine to check.",
-    "probe.php_silent": "Look at the account's PHP: `systemctl status essaim-php@LOGIN.service` on its machine.",
+    "probe.php_silent": "Look at the account's PHP: `systemctl status essaim-php-VERSION@LOGIN.service` on its machine.",
 }
 
 

@@ -25,7 +25,7 @@ class AccountResource:
     slow: ClassVar[bool] = False
 
     def apply(self, spec: Account, revision: int, machine: Machine) -> Applied:  # noqa: ARG002 (of the protocol)
-        """The user exists, its home has its quota, its PHP listens unless suspended."""
+        """The user exists, its home has its quota, the PHP of its sites listens unless suspended."""
         if not FIRST_UID <= spec.uid <= LAST_UID:
             raise PermanentError(
                 "account.uid_refused",
@@ -47,9 +47,9 @@ class AccountResource:
         quota = _ensure_home(spec, machine)
         php.configure(spec, machine)
         if spec.suspended:
-            php.silence(spec.login, machine)
+            php.suspend(spec.login, machine)
         else:
-            php.listen(spec.login, machine)
+            php.resume(spec.login, machine)
         return Applied(facts={"quota": quota})
 
     def remove(self, key: str, *, erase: bool, machine: Machine) -> None:
@@ -89,13 +89,11 @@ def _php_drift(spec: Account, machine: Machine) -> Drift | None:
     for path, content in php.files_of(spec, machine.paths):
         if not path.is_file() or path.read_text() != content:
             return Drift("account.file_changed", f"{path} was missing or changed.", {"path": str(path)})
-    listens = (
-        php.socket_path(spec.login, machine.paths).exists() and php.wants_link(spec.login, machine.paths).is_symlink()
-    )
+    used = [php.listens(spec.login, version, machine.paths) for version in php.used(spec.login, machine.paths)]
     facts: dict[str, Fact] = {"login": str(spec.login)}
-    if listens and spec.suspended:
+    if spec.suspended and (any(used) or not php.is_suspended(spec.login, machine.paths)):
         return Drift("account.php_awake", f"The PHP of {spec.login} listened though it is suspended.", facts)
-    if not listens and not spec.suspended:
+    if not spec.suspended and (not all(used) or php.is_suspended(spec.login, machine.paths)):
         return Drift("account.php_silent", f"The PHP of {spec.login} did not listen.", facts)
     return None
 

@@ -16,6 +16,7 @@ from essaim.agent.errors import PermanentError, TemporaryError
 from essaim.agent.machine import Machine
 from essaim.agent.resources import Applied, Drift
 from essaim.contract import Fqdn, Login, Site, as_read
+from essaim.contract.php import read_settings
 
 _DOCROOT = re.compile(r"(?!\.{1,2}(?:/|$))[\w.+@ -]{1,100}(?:/(?!\.{1,2}(?:/|$))[\w.+@ -]{1,100}){0,7}", re.ASCII)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -36,13 +37,16 @@ class SiteResource:
 
     def apply(self, spec: Site, revision: int, machine: Machine) -> Applied:  # noqa: ARG002 (of the protocol)
         """nginx answers for `spec.fqdn` and its aliases as wanted."""
-        _refuse_odd(spec)
+        _refuse_odd(spec, machine)
         uid = _owner(spec, machine)
         _ensure_content(spec, uid, machine)
         links = machine.paths.site_links(spec.fqdn)
         wanted = _entries(spec, uid, machine)
         machine.files.symlink(machine.paths.site_inside(spec.fqdn), wanted["content"][1], uid=uid, gid=uid)
-        if _standing(links) != wanted:
+        standing = _standing(links)
+        # Visitors who are sent to another version find it listening; those who are with the former one are still answered there.
+        php.enter(spec, uid, machine, at_once=standing is not None and standing.get("php") != wanted["php"])
+        if standing != wanted:
             former = _aliases(links)
             with machine.files.replace_directory(links) as new:
                 for name, (sort, value, owner) in wanted.items():
@@ -51,6 +55,7 @@ class SiteResource:
                     else:
                         new.write(name, value)
             _drop_aliases(former - set(spec.aliases), spec.fqdn, machine)
+        php.leave(spec.fqdn, spec.account, machine, but=spec.php)
         for alias in spec.aliases:
             _ensure_alias(alias, spec.fqdn, machine)
         machine.files.remove(machine.paths.kept / spec.fqdn)
@@ -70,6 +75,7 @@ class SiteResource:
             machine.files.symlink(kept, content)  # whose files they were, for the day they are erased
             _drop_aliases(_aliases(links), fqdn, machine)
             machine.files.remove(links)
+            php.leave(fqdn, Login(content.parent.parent.name), machine)
         machine.files.remove(machine.paths.site_inside(fqdn))
         if erase and kept.is_symlink():
             content = kept.readlink()
@@ -85,7 +91,9 @@ class SiteResource:
             return Drift(
                 "site.account_gone", f"The account {spec.account} was missing.", {"account": str(spec.account)}
             )
-        if _standing(machine.paths.site_links(spec.fqdn)) != _entries(spec, home.lstat().st_uid, machine):
+        content = machine.paths.site_content(spec.account, spec.fqdn)
+        wanted = (_entries(spec, home.lstat().st_uid, machine), str(content))
+        if (_standing(machine.paths.site_links(spec.fqdn)), _target(machine.paths.site_inside(spec.fqdn))) != wanted:
             return Drift(
                 "site.links_changed",
                 f"What nginx finds for {spec.fqdn} was missing or changed.",
@@ -94,11 +102,10 @@ class SiteResource:
         for alias in spec.aliases:
             if _target(machine.paths.site_links(alias)) != spec.fqdn:
                 return Drift("site.alias_changed", f"The alias {alias} was missing or changed.", {"alias": str(alias)})
-        content = machine.paths.site_content(spec.account, spec.fqdn)
-        if _target(machine.paths.site_inside(spec.fqdn)) != str(content):
+        if not php.is_entered(spec, machine.paths):
             return Drift(
-                "site.links_changed",
-                f"What nginx finds for {spec.fqdn} was missing or changed.",
+                "site.php_changed",
+                f"What {spec.fqdn} has PHP do was missing or changed.",
                 {"fqdn": str(spec.fqdn)},
             )
         if not content.is_dir():
@@ -106,7 +113,7 @@ class SiteResource:
         return None
 
 
-def _refuse_odd(spec: Site) -> None:
+def _refuse_odd(spec: Site, machine: Machine) -> None:
     if spec.docroot and not _DOCROOT.fullmatch(spec.docroot):
         raise PermanentError(
             "site.docroot_refused",
@@ -114,12 +121,19 @@ def _refuse_odd(spec: Site) -> None:
             "Choose a folder such as `public`.",
             facts={"docroot": spec.docroot[:80]},
         )
-    if spec.php not in php.VERSIONS:
+    if spec.php not in (here := php.versions(machine.paths)):
         raise PermanentError(
             "site.php_missing",
             f"PHP {spec.php} is not on this machine.",
-            f"Choose {', '.join(php.VERSIONS)}.",
-            facts={"php": spec.php, "versions": ", ".join(php.VERSIONS)},
+            f"Choose {', '.join(here)}." if here else "Give the machine a tree of PHP: `essaim-agent php-tree`.",
+            facts={"php": spec.php, "versions": ", ".join(here)},
+        )
+    for refused in read_settings(spec.php_settings)[1]:
+        raise PermanentError(
+            "site.php_setting_refused",
+            f"{refused.name[:40]} cannot be {spec.php_settings[refused.name][:40]!r}.",
+            "Report a fault of the manager.",
+            facts={"name": refused.name[:40], "value": spec.php_settings[refused.name][:40]},
         )
     if not _PROOF.fullmatch(spec.proof):
         raise PermanentError("site.proof_refused", "The proof is not 26 of a-z2-7.", "Report a fault of the manager.")
@@ -145,7 +159,7 @@ def _entries(spec: Site, uid: int, machine: Machine) -> dict[str, Entry]:
         # nginx follows a link whose owner owns the target (disable_symlinks): so this one is the account's
         "docroot": ("link", str(content / spec.docroot), uid),
         "content": ("link", str(content), uid),
-        "php": ("link", str(php.socket_path(spec.account, machine.paths)), 0),
+        "php": ("link", str(php.socket_path(spec.account, spec.php, machine.paths)), 0),
         "tls": ("link", str(machine.paths.site_tls(spec.fqdn)), 0),
         "proof": ("file", f"{spec.proof}\n", 0),
     }

@@ -46,6 +46,11 @@ class Machine(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def php_versions(self) -> tuple[str, ...]:
+        """The PHP it said that it has, in one text."""
+        return tuple(str(self.facts.get("php", "")).split())
+
 
 class EnrolmentToken(models.Model):
     """A one-time key with which a new machine enrols. Only its hash is stored."""

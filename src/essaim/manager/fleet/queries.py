@@ -1,12 +1,13 @@
 """Reads for the fleet's screens and for placing accounts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
+from essaim.contract.php import Generation, generation, is_supported
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet.errors import MachineNotFound, NoMachineFree
 from essaim.manager.fleet.models import BeatSample, Machine, StoryLine, Wanted
@@ -42,6 +43,16 @@ class Placement(NamedTuple):
     def said(self) -> str:
         """Why, in the reader's language."""
         return sentence_of(self.code, self.facts, "")
+
+
+class PhpRow(NamedTuple):
+    """One generation of PHP in the fleet."""
+
+    version: str
+    generation: Generation | None
+    """None: sites have a version that is known here no more."""
+    is_supported: bool
+    sites: int
 
 
 class WishPage(NamedTuple):
@@ -153,6 +164,20 @@ def machine_summary(machine: Machine) -> MachineRow:
         )
     )
     return _row(machine, counts)
+
+
+def php_rows(machines: Iterable[Machine]) -> list[PhpRow]:
+    """Which PHP `machines` have and how many sites in service use each in the whole fleet, from the oldest: one query."""
+    used = Machine.objects.filter(accounts__sites__state__in=["active", "suspended"]).values_list(
+        "accounts__sites__php"
+    )
+    counts: dict[str, int] = dict(used.annotate(count=Count("accounts__sites")).order_by())
+    versions = {version for machine in machines for version in machine.php_versions} | set(counts)
+    today = timezone.localdate()
+    return [
+        PhpRow(version, generation(version), is_supported(version, today), counts.get(version, 0))
+        for version in sorted(versions)
+    ]
 
 
 GONE = Q(spec__isnull=True, outcome="applied", applied_revision__gte=F("revision"))

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from essaim.manager.core.errors import EssaimError, ReasonMissing
-from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refuse, show
+from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refuse, show, wants_fragment
 from essaim.manager.fleet import actions, queries
 from essaim.manager.fleet.forms import MachineForm, ReasonForm
 from essaim.manager.fleet.models import Machine
@@ -23,7 +23,10 @@ def machines(request: Request) -> HttpResponse:
     """Every machine: what it does, how full it is, how it is."""
     require_team(request.user)
     rows = queries.fleet_rows(request.user)
-    return show(request, "fleet/machines.html", {"rows": rows}, fragment="fleet/_machines.html")
+    context: dict[str, object] = {"rows": rows}
+    if not wants_fragment(request):
+        context["php"] = queries.php_rows(row.machine for row in rows)
+    return show(request, "fleet/machines.html", context, fragment="fleet/_machines.html")
 
 
 @require_safe

@@ -172,16 +172,6 @@ class DocrootMalformed(EssaimError):
     field = "docroot"
 
 
-class PhpUnknown(EssaimError):
-    """A PHP version we do not offer."""
-
-    code = "hosting.php_unknown"
-    message = _("PHP {php} is not offered.")
-    hint = _("Choose one of: {offered}.")
-    http_status = 422
-    field = "php"
-
-
 class StateUnknown(EssaimError):
     """A filter that is misspelt must not pass for no filter."""
 

@@ -3,13 +3,17 @@ to the field they are about.
 """
 
 import re
+from collections.abc import Iterable
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from essaim.contract.php import DEFAULT, SETTINGS, Generation, Setting, generation
+from essaim.manager.core.errors import EssaimError
 from essaim.manager.hosting.models import Account, Site
-from essaim.manager.hosting.served import PHP_VERSIONS
+from essaim.manager.hosting.php import HELPS, LABELS, choice_of, parse_settings, value_of
 
 GIB, MIB = 1024**3, 1024**2
 NEW = "new:"
@@ -32,10 +36,6 @@ class AliasesField(forms.CharField):
         return tuple(dict.fromkeys(filter(None, re.split(r"[\s,;]+", super().clean(value)))))
 
 
-def _php_choices() -> list[tuple[str, str]]:
-    return [(version, f"PHP {version}") for version in PHP_VERSIONS]
-
-
 class SiteFields(forms.Form):
     """What an order and a change have in common."""
 
@@ -47,11 +47,10 @@ class SiteFields(forms.Form):
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
         help_text=_("A folder of your site, for example public. Empty: the whole site is published."),
     )
-    php = forms.ChoiceField(label=_("PHP version"), choices=_php_choices)
 
 
 class OrderForm(SiteFields):
-    """A new site. `places` are the accounts it may stand in, as choices."""
+    """A new site. `places` are the accounts it may stand in, as choices; `versions`, the PHP that machines have."""
 
     account = forms.ChoiceField(label=_("Account"))
     name = forms.CharField(
@@ -62,12 +61,18 @@ class OrderForm(SiteFields):
         ),
         help_text=_("For example my-association.org. The domain must lead here before visitors can see the site."),
     )
+    php = forms.ChoiceField(label=_("PHP version"), initial=DEFAULT)
     field_order = ("name", "account", "aliases", "php", "docroot")
 
     def __init__(
-        self, places: list[tuple[str, str]], data: object = None, initial: dict[str, str] | None = None
+        self,
+        places: list[tuple[str, str]],
+        versions: Iterable[Generation],
+        data: object = None,
+        initial: dict[str, str] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)  # type: ignore[arg-type]
+        self.fields["php"].choices = [choice_of(one) for one in versions]  # type: ignore[attr-defined]
         self.fields["account"].choices = places  # type: ignore[attr-defined]
         if len(places) == 1:
             self.initial.setdefault("account", places[0][0])
@@ -86,7 +91,58 @@ class ChangeSiteForm(SiteFields):
     def of(site: Site) -> dict[str, object]:
         """The form's present values."""
         names = "\n".join(alias.name_unicode for alias in site.aliases.all())
-        return {"aliases": names, "docroot": site.docroot, "php": site.php, "https_only": site.https_only}
+        return {"aliases": names, "docroot": site.docroot, "https_only": site.https_only}
+
+
+class PhpForm(forms.Form):
+    """The PHP of a site: one of `versions`, and each setting by the name that PHP has for it."""
+
+    php = forms.ChoiceField(label=_("PHP version"))
+
+    def __init__(self, site: Site, versions: Iterable[Generation], data: object = None) -> None:
+        super().__init__(data, initial={"php": site.php})  # type: ignore[arg-type]
+        now = generation(site.php)
+        known = {one.version: one for one in (now, *versions) if one is not None}  # now: its machine may have lost it
+        self.fields["php"].choices = [choice_of(known[key]) for key in sorted(known)]  # type: ignore[attr-defined]
+        for setting in SETTINGS.values():
+            self.fields[setting.name] = _setting_field(setting, site.php_settings.get(setting.name, setting.default))
+
+    def clean(self) -> dict[str, object]:
+        """Each refusal at its own field."""
+        for name, text in self.settings.items():
+            try:
+                parse_settings({name: text}, {})
+            except EssaimError as refusal:
+                self.add_error(name, f"{refusal} {refusal.advice}")
+        return self.cleaned_data
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """As `change_site` takes them."""
+        given = {name: self.cleaned_data.get(name, "") for name in SETTINGS}
+        return {name: ("on" if text else "off") if isinstance(text, bool) else text for name, text in given.items()}
+
+
+def _setting_field(setting: Setting, text: str) -> forms.Field:
+    label, help_text = LABELS[setting.name], HELPS.get(setting.name, "")
+    if setting.sort == "switch":
+        return forms.BooleanField(label=label, required=False, initial=text == "on", help_text=help_text)
+    if setting.sort == "timezone":
+        return forms.CharField(
+            label=label,
+            initial=text,
+            max_length=60,
+            widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+            help_text=_("A continent and a city, for example Europe/Paris, or UTC."),
+        )
+    facts = {"least": setting.least, "most": value_of(setting, str(setting.most)), "usual": setting.default}
+    return forms.CharField(
+        label=format_lazy("{label} ({unit})", label=label, unit=_("MiB") if setting.unit == "MiB" else setting.unit),
+        initial=text,
+        max_length=20,
+        widget=forms.NumberInput(attrs={"min": setting.least, "max": setting.most}),
+        help_text=_("From %(least)s to %(most)s. Usually %(usual)s.") % facts,
+    )
 
 
 class ReasonForm(forms.Form):

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from essaim.contract.php import DEFAULT
 from essaim.manager.fleet.sentences import advice_of, sentence_of
 from essaim.manager.hosting.names import as_read
 
@@ -87,7 +88,11 @@ class Site(models.Model):
     """A-labels, as DNS has it."""
     name_unicode = models.CharField(_("name as read"), max_length=253)
     docroot = models.CharField(_("published folder"), max_length=200, blank=True)
-    php = models.CharField(_("PHP version"), max_length=4, default="8.2")
+    php = models.CharField(_("PHP version"), max_length=4, default=DEFAULT)
+    php_before = models.CharField(max_length=4, blank=True)
+    """The version that the last change took away and that one act puts back; empty: nothing to put back."""
+    php_settings = models.JSONField(_("PHP settings"), default=dict)
+    """What differs from the usual, by the name that PHP has for it; values as `contract.php` writes them."""
     https_only = models.BooleanField(_("redirect to HTTPS"), default=True)
     proof = models.CharField(max_length=26)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.ACTIVE)

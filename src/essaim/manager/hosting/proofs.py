@@ -13,7 +13,9 @@ from essaim.manager.hosting.health import HEALTH_FIELDS, HTTPS_FIELDS, said_by, 
 from essaim.manager.hosting.models import ProofLine, Site
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 
-WHO_ANSWERS = frozenset({"probe.other_site", "probe.other_account", "probe.not_served", "probe.php_silent"})
+WHO_ANSWERS = frozenset(
+    {"probe.other_site", "probe.other_account", "probe.not_served", "probe.php_silent", "probe.other_php"}
+)
 """Faults of what is served, whatever the way to it."""
 SITE_FIELDS = [
     *HEALTH_FIELDS, *HTTPS_FIELDS, "https_proved_at",

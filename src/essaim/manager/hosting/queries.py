@@ -6,9 +6,11 @@ from typing import NamedTuple
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
-from essaim.manager.fleet.models import StoryLine
+from essaim.contract.php import Generation
+from essaim.manager.fleet.models import Machine, StoryLine
 from essaim.manager.hosting.errors import AccountNotFound, ConsentNotFound, GuestUnknown, SiteNotFound, StateUnknown
 from essaim.manager.hosting.models import Account, NameConsent, ProofLine, Site, Upload
+from essaim.manager.hosting.php import generations_of
 from essaim.manager.hosting.steps import Step, steps_of_site, wishes_about
 from essaim.manager.people import rights
 from essaim.manager.people.models import Client, Person
@@ -24,6 +26,7 @@ __all__ = [
     "get_consent",
     "get_guest",
     "get_site",
+    "php_to_order",
     "proofs_of",
     "public_site_count",
     "sees_all",
@@ -91,10 +94,17 @@ def get_site(fqdn: str, *, seen_by: Person) -> Site:
 
 
 def find_sites(
-    person: Person, *, text: str = "", state: str = "", client: str = "", after: str = "", limit: int = 50
+    person: Person,
+    *,
+    text: str = "",
+    state: str = "",
+    client: str = "",
+    php: str = "",
+    after: str = "",
+    limit: int = 50,
 ) -> Page:
     """Sites in the order of their names. `text` is looked for in names, clients and logins; `state` is a state or a health;
-    `client` an identifier; `after` the cursor of the page before. One query, however many sites there are.
+    `client` an identifier; `php` a version, of sites that are not closed; `after` the cursor of the page before. One query, however many sites there are.
 
     Raises:
         StateUnknown.
@@ -102,6 +112,8 @@ def find_sites(
     sites = sites_visible_to(person).order_by("fqdn").filter(_matching(text), _in_state(state))
     if client:
         sites = sites.filter(account__client__slug=client)
+    if php:
+        sites = sites.filter(php=php).exclude(state=Site.State.CLOSED)
     if after:
         sites = sites.filter(fqdn__gt=after)
     limit = max(1, min(limit, LIMIT_MAX))
@@ -145,6 +157,12 @@ def uploads_of(site: Site, *, limit: int = 20) -> list[Upload]:
 def proofs_of(site: Site) -> list[ProofLine]:
     """The newest result of each request of the site's proof: one query."""
     return list(site.proofs.all())
+
+
+def php_to_order() -> tuple[Generation, ...]:
+    """The PHP that machines in service have, from the oldest: one query."""
+    active = Machine.objects.filter(state=Machine.State.ACTIVE)
+    return generations_of(machine for machine in active if "web" in machine.roles)
 
 
 def consents_of(client: Client) -> QuerySet[NameConsent]:

@@ -1,10 +1,9 @@
-"""How a site is served: the published folder and the PHP version, parsed from what a person typed."""
+"""How a site is served: the published folder, parsed from what a person typed. Its PHP stands in `php`."""
 
 import re
 
-from essaim.manager.hosting.errors import DocrootMalformed, PhpUnknown
+from essaim.manager.hosting.errors import DocrootMalformed
 
-PHP_VERSIONS = ("8.2",)
 _FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _LONGEST = 200
 
@@ -23,15 +22,3 @@ def parse_docroot(text: str) -> str:
     if len(folder) > _LONGEST or not all(_FOLDER.fullmatch(part) for part in folder.split("/")):
         raise DocrootMalformed(docroot=text[:80])
     return folder
-
-
-def parse_php(text: str) -> str:
-    """A PHP version that is offered.
-
-    Raises:
-        PhpUnknown.
-    """
-    version = text.strip()
-    if version not in PHP_VERSIONS:
-        raise PhpUnknown(php=text[:20], offered=", ".join(PHP_VERSIONS))
-    return version

@@ -197,7 +197,20 @@ _FOUND: dict[tuple[str, str], str | Promise] = {
 
 def act_words(line: AuditLine) -> str:
     """What the person did; a code without words is shown as it is."""
-    return str(ACTS.get(line.code, line.code))
+    did, what = str(ACTS.get(line.code, line.code)), _php_changes(line)
+    return gettext("%(did)s: %(what)s") % {"did": did, "what": ", ".join(what)} if what else did
+
+
+def _php_changes(line: AuditLine) -> list[str]:
+    """The site's PHP before and after, and each setting that was chosen or given up."""
+    if line.code != "hosting.site_changed":
+        return []
+    words = []
+    if "php_before" in line.facts:
+        words.append(gettext("PHP %(php_before)s to %(php)s") % line.facts)
+    for name, text in sorted(line.facts.get("php_settings", {}).items()):
+        words.append(f"{name} = {text}" if text else gettext("%(name)s as usual") % {"name": name})
+    return words
 
 
 def who(line: AuditLine) -> str:

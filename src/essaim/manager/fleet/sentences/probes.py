@@ -65,10 +65,14 @@ WORDS = {
     ),
     "probe.php_silent": say(
         _("The PHP of {account} answers with status {status}."),
-        advice=_("Look at the account's PHP: `systemctl status essaim-php@{account}.service` on its machine."),
+        advice=_("Look at the account's PHP: `systemctl status 'essaim-php-*@{account}.service'` on its machine."),
     ),
     "probe.other_account": say(
         _("The PHP that answers for {name} is not {account}'s."),
+        advice=_BETWEEN,
+    ),
+    "probe.other_php": say(
+        _("PHP {php} answers for {name}, and not PHP {wanted}."),
         advice=_BETWEEN,
     ),
     "probe.still_served": say(

@@ -13,6 +13,10 @@ WORDS = {
         _("PHP {php} is not on this machine."),
         advice=_("Choose {versions}."),
     ),
+    "site.php_setting_refused": say(
+        _("{name} cannot be “{value}”."),
+        advice=_("Report a fault of the manager."),
+    ),
     "site.proof_refused": say(
         _("The proof is not 26 of a-z2-7."),
         advice=_("Report a fault of the manager."),
@@ -29,5 +33,6 @@ WORDS = {
     "site.account_gone": say(_("The account {account} was missing.")),
     "site.links_changed": say(_("What nginx finds for {fqdn} was missing or changed.")),
     "site.alias_changed": say(_("The alias {alias} was missing or changed.")),
+    "site.php_changed": say(_("What {fqdn} has PHP do was missing or changed.")),
     "site.folder_missing": say(_("The directory of {fqdn} was missing.")),
 }

@@ -22,7 +22,7 @@ from essaim.manager.hosting.actions.site_states import (
     resume_site,
     suspend_site,
 )
-from essaim.manager.hosting.actions.sites import change_site, create_site, prove_again
+from essaim.manager.hosting.actions.sites import change_site, create_site, prove_again, put_php_back
 
 __all__ = [
     "change_account",
@@ -36,6 +36,7 @@ __all__ = [
     "give_consent",
     "prove_again",
     "put_content",
+    "put_php_back",
     "restore_account",
     "restore_site",
     "resume_account",

@@ -2,17 +2,19 @@
 
 import base64
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
 
+from essaim.contract.php import DEFAULT
 from essaim.manager.hosting import claims, wishes
 from essaim.manager.hosting.actions.locks import lock_account, lock_site, record_about, require_active
 from essaim.manager.hosting.errors import AliasesTooMany, NoProber, SiteNotActive
 from essaim.manager.hosting.models import Account, Alias, Site
 from essaim.manager.hosting.names import ParsedName, parse_name
-from essaim.manager.hosting.served import parse_docroot, parse_php
+from essaim.manager.hosting.php import USUAL, parse_php, parse_settings
+from essaim.manager.hosting.served import parse_docroot
 from essaim.manager.people.models import Person
 
 ALIASES_MAX = 50
@@ -25,7 +27,7 @@ def create_site(
     by: Person | None,
     aliases: Iterable[str] = (),
     docroot: str = "",
-    php: str = "8.2",
+    php: str = DEFAULT,
     https_only: bool = True,
 ) -> Site:
     """Order a site: from here it goes by itself until it is proved from outside.
@@ -36,9 +38,10 @@ def create_site(
     """
     parsed = parse_name(name)
     others = _parse_aliases(aliases, parsed.fqdn)
-    docroot, php = parse_docroot(docroot), parse_php(php)
+    docroot = parse_docroot(docroot)
     with transaction.atomic():
         account = lock_account(account, by)
+        php = parse_php(php, account.machine)
         require_active(account)
         claims.require_free([parsed, *others], client=account.client, by=by)
         site = Site.objects.create(
@@ -84,19 +87,20 @@ def change_site(
     aliases: Iterable[str] | None = None,
     docroot: str | None = None,
     php: str | None = None,
+    php_settings: Mapping[str, str] | None = None,
     https_only: bool | None = None,
 ) -> Site:
-    """Serve the site otherwise. What is None stays; `aliases` are all of them, not those to add.
+    """Serve the site otherwise. What is None stays; `aliases` are all of them, not those to add. Of `php_settings`, what is
+    not named stays, and an empty text gives a setting up for the usual.
 
     Raises:
-        SiteNotActive: it is closed; and as `create_site`.
+        SiteNotActive: it is closed; PhpSettingRefused; and as `create_site`.
     """
     site = lock_site(site, by)
     if site.state == Site.State.CLOSED:
         raise SiteNotActive(name=site.name_unicode, state=site.get_state_display())
     wished: dict[str, object] = {"https_only": https_only}
     wished["docroot"] = None if docroot is None else parse_docroot(docroot)
-    wished["php"] = None if php is None else parse_php(php)
     changed: dict[str, Any] = {
         name: value for name, value in wished.items() if value is not None and getattr(site, name) != value
     }
@@ -104,11 +108,38 @@ def change_site(
         setattr(site, name, value)
     if aliases is not None:
         changed |= _change_aliases(site, _parse_aliases(aliases, site.fqdn), by)
+    changed |= _change_php(site, php, php_settings or {})
     if not changed:
         return site
-    site.save(update_fields=["https_only", "docroot", "php"])
+    site.save(update_fields=["https_only", "docroot", "php", "php_before", "php_settings"])
     wishes.wish(site, record_about(site, "hosting.site_changed", by=by, **changed))
     return site
+
+
+def _change_php(site: Site, version: str | None, given: Mapping[str, str]) -> dict[str, Any]:
+    """Set the site's PHP; what it was before and is now, of what is changed."""
+    changed: dict[str, Any] = {}
+    if version is not None and version.strip() != site.php:
+        was, site.php = site.php, parse_php(version, site.account.machine)
+        changed = {"php": site.php, "php_before": was}
+        site.php_before = "" if site.php == site.php_before else was
+    before, after = site.php_settings, parse_settings(given, site.php_settings)
+    if before != after:
+        names = sorted({*before, *after})
+        changed["php_settings"] = {n: after.get(n, USUAL) for n in names if before.get(n) != after.get(n)}
+        site.php_settings = after
+    return changed
+
+
+@transaction.atomic
+def put_php_back(site: Site, *, by: Person | None) -> Site:
+    """Serve the site with the PHP version that it had before the last change. Where none was changed, nothing is.
+
+    Raises:
+        SiteNotActive, NotAllowed; PhpUnknown: its machine has that version no longer.
+    """
+    site = lock_site(site, by)
+    return change_site(site, by=by, php=site.php_before) if site.php_before else site
 
 
 def _change_aliases(site: Site, aliases: list[ParsedName], by: Person | None) -> dict[str, Any]:

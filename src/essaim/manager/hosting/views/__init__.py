@@ -11,10 +11,12 @@ from essaim.manager.hosting.views.accounts import (
     suspend_account,
 )
 from essaim.manager.hosting.views.acts import (
+    change_php,
     change_site,
     close_site,
     erase_site,
     prove_again,
+    put_php_back,
     restore_site,
     resume_site,
     suspend_site,
@@ -28,6 +30,7 @@ __all__ = [
     "account",
     "accounts",
     "change_account",
+    "change_php",
     "change_site",
     "close_account",
     "close_site",
@@ -38,6 +41,7 @@ __all__ = [
     "order",
     "order_check",
     "prove_again",
+    "put_php_back",
     "restore_account",
     "restore_site",
     "resume_account",

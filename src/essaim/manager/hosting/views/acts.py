@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 from essaim.manager.core.pages import Act, Request, ask_or_act, go, is_done, posted, show
 from essaim.manager.hosting import actions, queries
 from essaim.manager.hosting.actions.locks import require_closed
-from essaim.manager.hosting.forms import ChangeSiteForm, CloseForm, EraseForm, ReasonForm
+from essaim.manager.hosting.forms import ChangeSiteForm, CloseForm, EraseForm, PhpForm, ReasonForm
 from essaim.manager.hosting.models import Site
+from essaim.manager.hosting.php import generations_of
 from essaim.manager.people.rights import require_change
 
 
@@ -42,6 +43,35 @@ def change_site(request: Request, fqdn: str) -> HttpResponse:
         _("Change"),
     )
     return _ask(request, site, form, act)
+
+
+@login_required
+@ask_or_act
+def change_php(request: Request, fqdn: str) -> HttpResponse:
+    """Choose a site's PHP version and what it may use."""
+    site = _site(request, fqdn)
+    form = PhpForm(site, generations_of([site.account.machine]), posted(request))
+    if is_done(
+        request,
+        form,
+        lambda: actions.change_site(site, by=request.user, php=form.cleaned_data["php"], php_settings=form.settings),
+    ):
+        return go(request, "hosting:site", site.fqdn)
+    act = Act(
+        _("PHP of %(site)s") % {"site": site},
+        _("The site goes on answering meanwhile. The version it had can be put back with one click."),
+        _("Change PHP"),
+    )
+    return _ask(request, site, form, act)
+
+
+@require_POST
+@login_required
+def put_php_back(request: Request, fqdn: str) -> HttpResponse:
+    """Give a site the PHP version back that it had before the last change."""
+    site = _site(request, fqdn)
+    actions.put_php_back(site, by=request.user)
+    return go(request, "hosting:site", site.fqdn)
 
 
 @login_required

@@ -94,7 +94,9 @@ def _choose_client(request: Request) -> HttpResponse:
 def _form(request: Request) -> OrderForm:
     places = _places(request.user, _client_slug(request))
     initial = {"account": request.GET.get("account", ""), "name": request.GET.get("name", "")}
-    return OrderForm(places, posted(request), initial={key: text for key, text in initial.items() if text})
+    return OrderForm(
+        places, queries.php_to_order(), posted(request), initial={key: text for key, text in initial.items() if text}
+    )
 
 
 def _places(person: Person, client_slug: str) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from essaim.manager.hosting.erased import erased_site
 from essaim.manager.hosting.errors import SiteNotFound
 from essaim.manager.hosting.live import UPLOAD_UNDER_WAY, marker_of, pace_of
 from essaim.manager.hosting.models import ProofLine, Site
+from essaim.manager.hosting.php import shown
 from essaim.manager.hosting.views.way import way_of
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 from essaim.manager.people.rights import may_change, may_change_some
@@ -27,11 +28,11 @@ _KNOWN = {"", *Site.State.values, *Site.Health.values}
 @login_required
 def sites(request: Request) -> HttpResponse:
     """Sites that the reader may see, searched while they type."""
-    asked = {name: request.GET.get(name, "") for name in ("text", "state", "client", "after")}
+    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("text", "state", "client", "php", "after")}
     if asked["state"] not in _KNOWN:
         asked["state"] = ""  # an old link: the list says what it shows
-    text, state, client, after = asked.values()
-    page = queries.find_sites(request.user, text=text, state=state, client=client, after=after)
+    text, state, client, php, after = asked.values()
+    page = queries.find_sites(request.user, text=text, state=state, client=client, php=php, after=after)
     fragment = "hosting/_site_rows.html" if asked["after"] else "hosting/_sites.html"
     context: dict[str, object] = {"page": page, "asked": asked, "states": _states()}
     context["may_order"] = may_change_some(request.user)
@@ -82,6 +83,7 @@ def _live(site: Site, marker: str) -> dict[str, object]:
     proofs, probe = _proofs_now(site), wishes.get("probe")
     return {
         "site": site,
+        "php": shown(site),
         **way_of(queries.steps_of_site(site, wishes), wishes.get("site")),
         "story": queries.story_of_site(site),
         "off": _off(site),

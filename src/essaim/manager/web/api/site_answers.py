@@ -1,6 +1,6 @@
 """A site, its order and its change, as the API has them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from django.conf import settings
@@ -8,8 +8,10 @@ from django.urls import reverse
 from ninja import Schema
 from pydantic import Field
 
+from essaim.contract.php import DEFAULT, SETTINGS
 from essaim.manager.hosting import queries
 from essaim.manager.hosting.models import Site, Upload
+from essaim.manager.hosting.php import generations_of, is_supported_now
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 from essaim.manager.web.api.answers import Body, Word
 
@@ -21,7 +23,7 @@ class SiteOrder(Body):
     name: Word = Field(description="As people write it; IDNA 2008. Upper case and a trailing dot are dropped.")
     aliases: list[Word] = Field([], max_length=50, description="Other names with the same content.")
     docroot: Word = Field("", description="Folder below the site's directory that is published; empty: all of it.")
-    php: Word = "8.2"
+    php: Word = Field(DEFAULT, description="A version that the machine has.")
     https_only: Annotated[bool, Field(description="Redirect to HTTPS once a certificate is in place.")] = True
 
 
@@ -30,7 +32,14 @@ class SiteChange(Body):
 
     aliases: list[Word] | None = Field(None, max_length=50)
     docroot: Word | None = None
-    php: Word | None = None
+    php: Word | None = Field(None, description="A version of `php_offered`.")
+    php_settings: dict[Word, Word] | None = Field(
+        None,
+        max_length=len(SETTINGS),
+        description="By the name that PHP has for it, as text: numbers without their unit, switches `on` or `off`. What is "
+        "not named stays; an empty text gives a setting up for the usual.",
+        examples=[{"memory_limit": "256", "date.timezone": "Europe/Paris", "display_errors": ""}],
+    )
     https_only: bool | None = None
 
 
@@ -58,6 +67,8 @@ class SiteAnswer(Schema):
     )
     docroot: str
     php: str
+    php_before: str = Field(description="The version before the last change, to put back; empty: none.")
+    php_settings: dict[str, str] = Field(description="Those that differ from the usual.")
     https_only: bool
     url: str = Field(description="Where visitors find it.")
     page: str = Field(description="Its page in the Manager.")
@@ -88,6 +99,8 @@ def site_answer(site: Site) -> SiteAnswer:
         front_status=None if is_suspended(site) or is_unserved(site) else site.front_status,
         docroot=site.docroot,
         php=site.php,
+        php_before=site.php_before,
+        php_settings=site.php_settings,
         https_only=site.https_only,
         url=f"{'https' if site.https == Site.Https.LIVE else 'http'}://{site.fqdn}/",
         page=settings.ORIGIN + reverse("hosting:site", args=[site.fqdn]),
@@ -162,10 +175,19 @@ def upload_answer(upload: Upload) -> UploadAnswer:
     return answer.model_copy(update={"sentence": upload.said, "advice": upload.advised})
 
 
+class PhpVersion(Schema):
+    """A PHP version that a site's machine has."""
+
+    version: str
+    supported_until: date = Field(description="The last day with security updates.")
+    is_supported: bool
+
+
 class SiteDetail(SiteAnswer):
-    """One site with how far it has come and what was put there last."""
+    """One site with how far it has come, what was put there last, and the PHP it may have."""
 
     steps: list[Step]
+    php_offered: list[PhpVersion]
     content: UploadAnswer | None = Field(description="The newest upload; null: nothing was put yet.")
 
 
@@ -175,5 +197,17 @@ def site_detail(site: Site) -> SiteDetail:
     return SiteDetail(
         **site_answer(site).model_dump(),
         steps=_steps(queries.steps_of_site(site)),
+        php_offered=_offered(site),
         content=upload_answer(newest) if newest else None,
     )
+
+
+def _offered(site: Site) -> list[PhpVersion]:
+    return [
+        PhpVersion(
+            version=one.version,
+            supported_until=one.supported_until,
+            is_supported=is_supported_now(one.version),
+        )
+        for one in generations_of([site.account.machine])
+    ]

@@ -8,7 +8,7 @@ from ninja import Query, Router
 
 from essaim.manager.core.errors import NotAllowed, ReasonMissing
 from essaim.manager.fleet.models import StoryLine
-from essaim.manager.hosting import actions, errors, queries
+from essaim.manager.hosting import actions, errors, php_errors, queries
 from essaim.manager.hosting.erased import erased_site
 from essaim.manager.hosting.models import Site
 from essaim.manager.web.api import waiting
@@ -48,7 +48,15 @@ NAME = (
     errors.NameBeingErased,
     errors.SiteTaken,
 )
-SETTINGS = (errors.AliasesTooMany, errors.DocrootMalformed, errors.PhpUnknown)
+SETTINGS = (errors.AliasesTooMany, errors.DocrootMalformed, php_errors.PhpUnknown)
+PHP_SETTINGS = (
+    php_errors.PhpSettingUnknown,
+    php_errors.PhpSettingNotANumber,
+    php_errors.PhpSettingTooLow,
+    php_errors.PhpSettingTooHigh,
+    php_errors.PhpSettingNotASwitch,
+    php_errors.PhpSettingNotATimezone,
+)
 CHANGE = (errors.SiteNotFound, NotAllowed)
 Timeout = Annotated[float, Query(20.0, ge=0, le=waiting.LONGEST_S, description="Wait at most this many seconds.")]
 
@@ -67,11 +75,12 @@ def list_sites(
     text: Annotated[Word, Query("", description="Part of the name, as people read it or as DNS has it.")],
     state: Annotated[Word, Query("", description="A state or a health: active, suspended, closed, live, failed ...")],
     client: Annotated[Word, Query("", description="A client's identifier.")],
+    php: Annotated[Word, Query("", description="A PHP version; of sites that are not closed.")],
     after: After,
     limit: Limit,
 ) -> HttpResponse:
     """The sites that you may see, by name: every site for the team, those of your clients for anyone else."""
-    page = queries.find_sites(asker(request), text=text, state=state, client=client, after=after, limit=limit)
+    page = queries.find_sites(asker(request), text=text, state=state, client=client, php=php, after=after, limit=limit)
     prefetch_related_objects(page.sites, "aliases")
     return listed(request, Page(items=[site_answer(site) for site in page.sites], next=page.next_cursor))
 
@@ -207,7 +216,7 @@ def tell_site_story(request: HttpRequest, fqdn: str, limit: Limit) -> Story:
     summary="Change a site",
     answers=SiteAnswer,
     scope=WRITE,
-    refusals=(*CHANGE, errors.SiteNotActive, *NAME, *SETTINGS),
+    refusals=(*CHANGE, errors.SiteNotActive, *NAME, *SETTINGS, *PHP_SETTINGS),
 )
 def change_site(request: HttpRequest, fqdn: str, change: SiteChange) -> SiteAnswer:
     """Changes what is given and leaves the rest. The site is proved again."""

@@ -1,6 +1,6 @@
 """Numbers and moments as people read them: bytes, seconds, counts, dates. Every figure of one kind has one form."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from django import template
@@ -67,9 +67,10 @@ def percent(part: float | None, whole: float | None = 100) -> str:
 
 
 @register.filter
-def day(moment: datetime | None) -> str:
-    """A date in full, day first in both languages: 24 November 2026, 24 novembre 2026."""
-    return formats.date_format(timezone.localtime(moment), "j F Y") if moment else NO_FIGURE
+def day(moment: date | None) -> str:
+    """A date in full, day first in both languages: 24 November 2026, 24 novembre 2026. Of a moment, the day it falls on here."""
+    local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    return formats.date_format(local, "j F Y") if local else NO_FIGURE
 
 
 @register.simple_tag

@@ -44,6 +44,7 @@ LOOKS: dict[str, Look] = {
     "revoked": Look(_("revoked"), "cross-round", "bad"),
     "silent": Look(_("silent"), "warning", "bad"),
     "online": Look(_("online"), "pulse", "good"),
+    "ended": Look(_("no more updates"), "warning", "care"),
     # uploads and keys
     "received": Look(_("received"), "check", "going"),
     "in_place": Look(_("in place"), "check-round", "good"),

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from essaim.lab.errors import NotReady
-from essaim.lab.sources import Source, parse_lines, parse_stanzas, read
+from essaim.agent.engines import archives
+from essaim.agent.engines.archives import Source, parse_lines, parse_stanzas, read
+from essaim.agent.errors import PermanentError
 
 STANZAS = """\
 Types: deb deb-src
@@ -77,7 +78,7 @@ def test_a_keyring_goes_with_its_source_and_a_key_in_the_file_does_not() -> None
 
 
 def test_a_machine_without_debian_sources_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NotReady, match="knows no Debian archive"):
+    with pytest.raises(PermanentError, match="knows no Debian archive"):
         read(tmp_path)
 
 
@@ -90,3 +91,13 @@ def test_both_styles_are_found_and_doubles_are_read_once(tmp_path: Path) -> None
     (tmp_path / "sources.list.d/off.sources.disabled").write_text(STANZAS.replace("archive", "off"))
 
     assert len(read(tmp_path)) == 3
+
+
+def test_of_a_release_without_support_only_the_release_itself_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [Source("http://a.test/debian", f"bookworm{pocket}") for pocket in ("", "-updates", "-security")]
+    monkeypatch.setattr(archives, "read", lambda: sources)
+    monkeypatch.setattr(archives, "_apt_options", list)
+    taken = {is_supported: archives.debootstrap("bullseye", ["php"], Path("/t"), is_supported=is_supported)[-3:]
+             for is_supported in (True, False)}  # fmt: skip
+    assert [line.split()[2] for line in taken[True]] == ["bullseye", "bullseye-updates", "bullseye-security"]
+    assert taken[False][-2:] == ["/t", "deb http://a.test/debian bullseye main"]

@@ -3,14 +3,17 @@
 Read: sources.list(5), both the one-line and the deb822 style. Other archives (other suites) are left out.
 """
 
+import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from essaim.lab.errors import NotReady
+from essaim.agent.engines.programs import Programs
+from essaim.agent.errors import PermanentError
 
 APT = Path("/etc/apt")
-CODENAMES = ("bookworm", "trixie")
+LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*")
 _POCKET = re.compile(r"^(stable|oldstable|bookworm|trixie)(|-updates|-security)$")
 _LINE = re.compile(r"^deb\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<components>.+)$")
 
@@ -25,16 +28,21 @@ class Source:
 
     def line(self, codename: str) -> str:
         """The entry in the one-line style, for `codename` whatever release the machine itself runs."""
-        pocket = _POCKET.match(self.suite)
         options = f"[signed-by={self.signed_by}] " if self.signed_by.startswith("/") else ""
-        return f"deb {options}{self.uri} {codename}{pocket[2] if pocket else ''} main"
+        return f"deb {options}{self.uri} {codename}{self.pocket} main"
+
+    @property
+    def pocket(self) -> str:
+        """`-updates` or `-security`; empty: the release itself."""
+        found = _POCKET.match(self.suite)
+        return found[2] if found else ""
 
 
 def read(directory: Path = APT) -> list[Source]:
     """The machine's Debian sources.
 
     Raises:
-        NotReady: there is none.
+        PermanentError: `archives.none`.
     """
     found: dict[Source, None] = {}
     for path in [directory / "sources.list", *sorted((directory / "sources.list.d").glob("*"))]:
@@ -43,9 +51,10 @@ def read(directory: Path = APT) -> list[Source]:
         elif path.suffix == ".sources":
             found.update(dict.fromkeys(parse_stanzas(path.read_text())))
     if not found:
-        raise NotReady(
+        raise PermanentError(
+            "archives.none",
             f"apt on this machine knows no Debian archive (looked below {directory}).",
-            hint="Add Debian's main component to /etc/apt/sources.list, then run apt-get update.",
+            "Add Debian's main component to /etc/apt/sources.list, then run apt-get update.",
         )
     return list(found)
 
@@ -90,6 +99,36 @@ def _fields(stanza: str) -> dict[str, str]:
             name = name.strip().lower()
             fields[name] = value.strip()
     return fields
+
+
+def debootstrap(codename: str, packages: Iterable[str], target: Path, *, is_supported: bool = True) -> list[str]:
+    """The command that makes a tree of a release with `packages` in `target`, from this machine's own archives.
+
+    Of a release that is not supported any more only the last published state is taken: its updates leave the archive, piece by piece.
+
+    Raises:
+        PermanentError: `archives.none`.
+        TemporaryError: apt-config does not answer.
+    """
+    argv = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(packages)}"]
+    argv += [f"--aptopt={option}" for option in _apt_options()]
+    argv += ["--dpkgopt=force-unsafe-io", *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT)]
+    sources = [source for source in read() if is_supported or not source.pocket]
+    return [*argv, codename, str(target), *(source.line(codename) for source in sources)]
+
+
+def proxies() -> dict[str, str]:
+    """How this machine reaches the web, as its environment says."""
+    return {
+        name: value for name, value in os.environ.items() if name.lower() in {"http_proxy", "https_proxy", "no_proxy"}
+    }
+
+
+def _apt_options() -> list[str]:
+    # How this machine's apt reaches its archive (proxies, checks); mmdebstrap reads none of the machine's own settings.
+    said = Programs().run(["apt-config", "dump", "--format", '%f "%v";%n', "Acquire"]).out.decode()
+    kept = ("Acquire::http::", "Acquire::https::", "Acquire::Check-", "Acquire::Retries ")
+    return [line for line in said.splitlines() if line.startswith(kept) and not line.endswith('"";')]
 
 
 def _wanted(uri: str, suite: str, components: list[str]) -> bool:
