@@ -68,6 +68,10 @@ class Paths:
         """JSON user records (systemd.io/USER_RECORD), read by libnss-systemd."""
         return self.root / "etc/userdb"
 
+    def users_seen_by(self, login: Login) -> Path:
+        """What an account's own processes see in the place of `userdb`: the account itself."""
+        return self.etc / "users" / login
+
     @property
     def units(self) -> Path:
         """The administrator's systemd units and drop-ins."""

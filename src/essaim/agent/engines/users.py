@@ -41,10 +41,12 @@ def records(account: Account, paths: Paths) -> dict[str, str]:
 
 
 def ensure(account: Account, paths: Paths, files: Files) -> None:
-    """The user and its own group exist."""
-    for name, record in records(account, paths).items():
-        files.write(paths.userdb / name, record)
-        files.symlink(paths.userdb / f"{account.uid}.{name.rpartition('.')[2]}", name)
+    """The user and its own group exist, for the machine and for its own processes."""
+    files.directory(paths.users_seen_by(account.login))
+    for place in (paths.users_seen_by(account.login), paths.userdb):
+        for name, record in records(account, paths).items():
+            files.write(place / name, record)
+            files.symlink(place / f"{account.uid}.{name.rpartition('.')[2]}", name)
 
 
 def holder_of(uid: int, paths: Paths) -> str | None:
@@ -57,14 +59,18 @@ def holder_of(uid: int, paths: Paths) -> str | None:
 
 def are_there(account: Account, paths: Paths) -> bool:
     """Whether the records stand as `ensure` makes them."""
+    places = (paths.userdb, paths.users_seen_by(account.login))
     try:
-        return all((paths.userdb / name).read_text() == record for name, record in records(account, paths).items())
+        return all(
+            (place / name).read_text() == record for name, record in records(account, paths).items() for place in places
+        )
     except FileNotFoundError:
         return False
 
 
 def remove(login: Login, paths: Paths, files: Files) -> None:
     """The user is gone. Its number must not be given to another while files of it are kept."""
+    files.remove(paths.users_seen_by(login))
     for sort in ("user", "group"):
         record = paths.userdb / f"{login}.{sort}"
         if record.exists():
