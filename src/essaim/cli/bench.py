@@ -21,6 +21,7 @@ NAMES = {
     "serve": "serve",
     "kills": "kills",
     "pages": "pages",
+    "neighbours": "neighbours",
 }
 PACKAGES = {"/usr/bin/wrk": "wrk"}
 
