@@ -10,8 +10,9 @@ from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform
 
 SIZE = 20
-"""Seconds that the neighbour is measured under each attack, and as long alone, in turns of a quarter."""
-TURNS = 4
+"""Seconds that the neighbour is measured under each attack, and as long alone."""
+TURN = 5
+"""Seconds of one turn of the two, at least: whatever else the machine does then falls on both."""
 HOSTILE, NEIGHBOUR = "hostile.hostile-bench.test", "plain.neighbour-bench.test"
 _FOR_EVER = "while :; do {}; done"
 ATTACKS = {
@@ -55,11 +56,12 @@ def measure(platform: Platform, size: int) -> list[Row]:
     _write(web, "hostile", HOSTILE, "spin.php", "<?php $until = microtime(true) + 1; while (microtime(true) < $until);")
     alone: list[float] = []
     attacked: dict[str, list[float]] = {name: [] for name in ATTACKS}
-    for _ in range(TURNS):
+    turns = max(1, size // TURN)
+    for _ in range(turns):
         for name, (line, count) in ATTACKS.items():
-            alone += _visit(platform, size / TURNS)
+            alone += _visit(platform, size / turns)
             with _attack(platform, web, line, count):
-                attacked[name] += _visit(platform, size / TURNS)
+                attacked[name] += _visit(platform, size / turns)
     base = percentile(alone, 95)
     rows = [_row(f"a neighbour's p95, {name}", base, took) for name, took in attacked.items()]
     return [*rows, _row("a neighbour's p95, all attacks", base, [one for took in attacked.values() for one in took])]
