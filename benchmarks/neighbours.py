@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 from benchmarks.harness import ensure_account
 from benchmarks.rows import Row, at_most, percentile
+from essaim.agent.engines import php
+from essaim.contract import Login
+from essaim.contract.php import DEFAULT
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform
 
@@ -98,11 +101,15 @@ def _attack(platform: Platform, web: Machine, line: str, count: int) -> Iterator
     try:
         yield
     finally:
-        web.run(["systemctl", "kill", "--signal=KILL", "essaim-php@hostile.service"], timeout=120, check=False)
+        web.run(
+            ["systemctl", "kill", "--signal=KILL", php.service_unit(Login("hostile"), DEFAULT)],
+            timeout=120,
+            check=False,
+        )
         web.run(
             ["sh", "-c", "rm -rf /srv/essaim/accounts/hostile/big* /srv/essaim/accounts/hostile/many*"], check=False
         )
-        web.run(["systemctl", "restart", "essaim-php@hostile.service"], timeout=120, check=False)
+        web.run(["systemctl", "restart", php.service_unit(Login("hostile"), DEFAULT)], timeout=120, check=False)
 
 
 def _write(web: Machine, login: str, fqdn: str, name: str, text: str) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from essaim.agent.engines import php
+from essaim.contract import Login
+from essaim.contract.php import DEFAULT
 from essaim.lab.machine import Machine
 from essaim.lab.platform import Platform
 from tests.lab.hostile import attempts
@@ -91,9 +94,10 @@ class Tenant:
 
     def starts_anew(self) -> None:
         """Everything that the tenant runs has ended; its PHP answers again."""
-        unit = f"essaim-php@{self.names.a}"
-        self.web.run(["systemctl", "stop", f"{unit}.socket", f"{unit}.service"])
-        self.web.run(["systemctl", "start", f"{unit}.socket"])
+        login = Login(self.names.a)
+        socket, service = php.socket_unit(login, DEFAULT), php.service_unit(login, DEFAULT)
+        self.web.run(["systemctl", "stop", socket, service])
+        self.web.run(["systemctl", "start", socket])
         proof = f"http://{self.names.own}/.well-known/essaim/php?nonce=1"
         eventually(lambda: self.visitor.get(proof, "--max-time", "5").status == 200, seconds=120)
 
@@ -125,7 +129,7 @@ def tenant(web: Machine, visitor: Visitor, names: Names) -> Tenant:
 def neighbour_awake(visitor: Visitor, web: Machine, names: Names) -> int:
     """The neighbour's PHP runs; its main process."""
     assert json.loads(visitor.get(f"http://{names.site}/kept.php").text)
-    return int(property_of(web, f"essaim-php@{names.b}.service", "MainPID"))
+    return int(property_of(web, php.service_unit(Login(names.b), DEFAULT), "MainPID"))
 
 
 @pytest.fixture(scope="session")

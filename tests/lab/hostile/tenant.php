@@ -22,7 +22,14 @@ function pings($host, $port, $say) {  // what the other side answers to what is 
     return $told . (string) fgets($talk) . (string) fgets($talk);
 }
 
+function units_of_essaim($path) { return trim((string) shell_exec("find $path/ -name '*essaim*' 2>/dev/null")) !== ''; }
+function others($passwd) {  // the names of accounts in lines of passwd(5)
+    return array_filter(explode("\n", (string) $passwd), fn($line) => ($number = (int) (explode(':', $line)[2] ?? 0)) >= 1000
+        && $number !== posix_geteuid() && $number !== 65534);
+}
+
 $me = posix_geteuid();
+$socket = "/run/essaim/php/$b." . PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION . '.sock';
 $found = [
     'read a file of the neighbour' => reads("$home/sites/$site/index.html"),
     'list the home of the neighbour' => reads($home),
@@ -40,11 +47,11 @@ $found = [
     'read the key for the authority' => reads('/var/lib/essaim/agent/acme'),
     'read the sources of the agent' => reads('/opt/essaim/src/essaim/agent/main.py'),
     'read the passwords of the machine' => reads('/etc/shadow'),
-    'read the home of root' => reads((posix_getpwuid(0) ?: throw new Exception('who is root?'))['dir']),
+    'read the home of root' => reads('/root'),
     'read the journal' => reads('/run/log/journal') || reads('/var/log/journal'),
     'read the memory of the machine' => reads('/dev/mem') || reads('/proc/kcore'),
     'list the kernel\'s messages' => reads('/dev/kmsg') || trim((string) shell_exec('dmesg 2>/dev/null')) !== '',
-    'connect to the PHP of the neighbour' => talks("unix:///run/essaim/php/$b.sock"),
+    'connect to the PHP of the neighbour' => talks("unix://$socket"),
     'connect to systemd' => talks('unix:///run/systemd/private'),
     'connect to the message bus' => talks('unix:///run/dbus/system_bus_socket') || talks('unix:///var/run/dbus/system_bus_socket'),
     'ask systemd for its units' => trim((string) shell_exec('systemctl list-units --no-legend 2>/dev/null')) !== '',
@@ -59,10 +66,10 @@ $found = [
     'write beside the homes' => writes('/srv/essaim/accounts/planted') || writes('/srv/planted'),
     'write into the machine' => writes('/etc/planted') || writes('/usr/local/bin/planted') || writes('/var/planted') || writes('/run/planted'),
     'write a job for later' => writes('/var/spool/cron/crontabs/x') || writes('/etc/cron.d/x') || writes('/etc/systemd/system/x.service'),
-    'write a user' => writes('/etc/userdb/planted.user') || writes('/run/userdb/planted.user'),
+    'write a user' => writes('/etc/passwd') || writes('/etc/userdb/planted.user') || writes('/run/userdb/planted.user'),
     'read what the neighbour shares with itself' => reads('/dev/shm/of-the-neighbour'),
-    'list the users of the machine' => array_diff(@scandir('/etc/userdb') ?: [],
-        ['.', '..', "$me.user", "$me.group", "{$_GET['a']}.user", "{$_GET['a']}.group"]) !== [],
+    'list the users of the machine' => reads('/etc/userdb') || reads('/run/systemd/userdb')
+        || others(@file_get_contents('/etc/passwd')) !== [] || others(shell_exec('getent passwd')) !== [],
     'make a file that runs as another' => (function () {
         @copy('/bin/true', 'own-true');
         return @chmod('own-true', 04755) && (fileperms('own-true') & 04000) !== 0;
@@ -77,9 +84,10 @@ $found = [
     'raise the memory limit' => @ini_set('memory_limit', '-1') !== false && ini_get('memory_limit') === '-1',
     'link a file of the neighbour under an own name' => @link("$home/sites/$site/index.html", 'stolen.html') || is_link('stolen.html'),
     'link a file of the machine under an own name' => @link('/etc/passwd', 'passwd.txt') || @link('/usr/bin/su', 'su'),
-    'take the name of the neighbour\'s socket' => @stream_socket_server("unix:///run/essaim/php/$b.sock") !== false,
-    'name who has which number' => array_filter(range(20000, 20040), fn($uid) => $uid !== $me && posix_getpwuid($uid)) !== [],
-    'read which accounts the machine has units for' => reads('/etc/systemd/system') || reads('/run/systemd/system'),
+    'take the name of the neighbour\'s socket' => @stream_socket_server("unix://$socket") !== false,
+    'name who has which number' => array_filter(range(20000, 20040), fn($uid) => $uid !== $me && posix_getpwuid($uid)) !== []
+        || posix_getpwnam($b) !== false || posix_getgrnam($b) !== false,
+    'read which accounts the machine has units for' => units_of_essaim('/etc/systemd') || units_of_essaim('/run/systemd'),
     'read which accounts the control groups name' => reads('/sys/fs/cgroup') || reads('/sys/fs/btrfs'),
     'read which sockets the machine has' => reads('/proc/self/net/unix') || reads('/proc/net/unix'),
     'read who visits the machine' => reads('/proc/self/net/tcp') || reads('/proc/self/net/tcp6') || reads('/proc/self/net/udp'),
