@@ -68,6 +68,7 @@ class Paths:
         """JSON user records (systemd.io/USER_RECORD), read by libnss-systemd."""
         return self.root / "etc/userdb"
 
+    @property
     def units(self) -> Path:
         """The administrator's systemd units and drop-ins."""
         return self.root / "etc/systemd/system"

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from essaim.lab import checks, deploy, host_packages, image, sources
+from essaim.agent.engines import archives
+from essaim.lab import checks, deploy, host_packages, image
 from essaim.lab.errors import NotReady
 
 GIB = 2**30
@@ -66,7 +67,7 @@ def test_a_source_of_packages_that_does_not_answer_is_told(
     monkeypatch: pytest.MonkeyPatch, check: Callable[[], None], who: str
 ) -> None:
     source = SimpleNamespace(uri="http://archive.example.test/debian", suite="bookworm")
-    monkeypatch.setattr(sources, "read", lambda: [source])
+    monkeypatch.setattr(archives, "read", lambda: [source])
     monkeypatch.setattr(checks, "run", lambda _argv, *, check: SimpleNamespace(returncode=int(not check)))
 
     with pytest.raises(NotReady, match=f"{who} does not answer") as refusal:
