@@ -6,7 +6,19 @@ from typing import Any
 
 from benchmarks import results
 
-NAMES = ("click", "click-tls", "orders", "one-more", "rebuild", "serve", "wake", "php-change", "kills", "pages")
+NAMES = (
+    "click",
+    "click-tls",
+    "orders",
+    "one-more",
+    "rebuild",
+    "serve",
+    "wake",
+    "php-change",
+    "kills",
+    "pages",
+    "neighbours",
+)
 HEAD = "| benchmark | what | figure | compared with | ratio | goal | |\n|---|---|---:|---|---:|---:|---|"
 
 

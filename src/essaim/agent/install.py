@@ -6,7 +6,7 @@ nginx is asked about the new configuration before it is restarted; when it refus
 import sys
 from pathlib import Path
 
-from essaim.agent.engines import trees
+from essaim.agent.engines import egress, trees
 from essaim.agent.engines.files import Files, Recording
 from essaim.agent.engines.users import web_group
 from essaim.agent.errors import AgentError, PermanentError
@@ -18,6 +18,8 @@ WEB_UNITS = (
     "essaim-web.service",
     "essaim-accounts.slice",
     "essaim-accounts.target",
+    "essaim-egress.service",
+    "nftables.service.d/essaim.conf",
 )
 PHP_UNITS = ("essaim-php.socket", "essaim-php.service")
 """Written once for each generation, as `essaim-php-<version>@`."""
@@ -28,10 +30,15 @@ WEB_PLATFORM = (
     "nginx-gate.conf",
     "php-fpm.conf",
     "proof.php",
+    "essaim-confine.pl",
+    "essaim-egress.nft",
     "welcome.html",
     "pages/421.html",
     "pages/503.html",
 )
+OF_WEB = {name for name in WEB_PLATFORM if name.startswith("nginx")}
+"""What nginx holds from its start."""
+OF_EGRESS = {"essaim-egress.nft"}
 OTHERS_UNITS = ("nginx.service", "apache2.service", *(f"php{version}-fpm.service" for version in VERSIONS))
 """What Debian's packages start by themselves, on the ports or in the place of ours."""
 
@@ -69,15 +76,19 @@ def install(machine: Machine, *, start: bool) -> list[str]:
     if "web" in machine.roles:
         _fallback_certificate(machine)
         _quotas(machine)
+        egress.keep_houses(machine)
         web_changed = _platform(machine)
         units_changed |= _units(machine.files, machine.paths, WEB_UNITS)
         units_changed |= _php_units(machine)
-        said += ["The web server's configuration changed."] if web_changed else []
+        said += ["The web server's configuration changed."] if web_changed & OF_WEB else []
+        said += ["The rules on where accounts may connect to changed."] if web_changed & OF_EGRESS else []
     if units_changed:
         said.append("Units changed.")
         machine.systemd.reload()
     if start:
-        _start(machine, restart_web=bool(web_changed), restart_php=_awake_with_old(units_changed | web_changed))
+        _start(
+            machine, restart_web=bool(web_changed & OF_WEB), restart_php=_awake_with_old(units_changed | web_changed)
+        )
     return said or ["Nothing had to change."]
 
 
@@ -88,6 +99,7 @@ def _directories(machine: Machine) -> None:
         paths.etc / "accounts",
         paths.etc / "php",
         paths.units,
+        paths.units / "nftables.service.d",
         paths.platform,
         paths.platform / "pages",
     ):
@@ -139,7 +151,7 @@ def _platform(machine: Machine) -> set[str]:
     with machine.files.recording() as files:
         place = machine.paths.platform
         changed = {name for name in WEB_PLATFORM if files.write(place / name, (SHIPPED / name).read_bytes())}
-        if changed:
+        if changed & OF_WEB:
             _ask_nginx(machine, files)
     return changed
 
@@ -193,6 +205,7 @@ def _start(machine: Machine, *, restart_web: bool, restart_php: list[str]) -> No
     if "web" in machine.roles:
         systemctl(["systemctl", "disable", "--now", "--quiet", *OTHERS_UNITS], check=False)
         systemctl(["systemctl", "enable", "--quiet", "essaim-accounts.target", "essaim-web.service"])
+        systemctl(["systemctl", "reload-or-restart", "essaim-egress.service"])  # before accounts listen
         systemctl(["systemctl", "start", "essaim-accounts.target"])
         # what changed needs no restart but a reload, and nginx then loses no request
         verb = "reload-or-restart" if restart_web else "start"

@@ -23,6 +23,7 @@ NAMES = {
     "php-change": "php_change",
     "kills": "kills",
     "pages": "pages",
+    "neighbours": "neighbours",
 }
 PACKAGES = {"/usr/bin/wrk": "wrk"}
 

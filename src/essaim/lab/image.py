@@ -115,7 +115,9 @@ def _build_tree(argv: list[str], called: str, progress: Progress) -> None:
 def _add_php(root: Path, generation: Generation, progress: Progress) -> None:
     target = trees.place(generation.version, recipe.PHP_BUILD, Paths(root))
     target.parent.mkdir(parents=True)
-    _build_tree(trees.debootstrap(generation, target), f"PHP {generation.version}", progress)
+    _build_tree(
+        trees.debootstrap(generation, target, *recipe.in_tree(generation)), f"PHP {generation.version}", progress
+    )
     trees.fit(target)
     trees.choose(generation.version, recipe.PHP_BUILD, Paths(root), Files())
 

@@ -4,7 +4,8 @@ import hashlib
 from pathlib import Path
 
 from essaim.agent.engines import archives, trees
-from essaim.contract import GENERATIONS
+from essaim.contract import GENERATIONS, Generation
+from essaim.contract.php import DEFAULT
 
 FILES = Path(__file__).parent / "files"
 """Copied over the image as they lie there."""
@@ -28,6 +29,9 @@ PACKAGES = (
 PHP_BUILD = "lab"
 """The build of every tree of PHP in the image."""
 
+BROUGHT_ALONG = ("python3", "curl")
+"""In the tree of the default PHP only, beyond what PHP needs: programs that a hostile client would bring along."""
+
 DISABLED = (
     "nginx.service",
     "nats-server.service",
@@ -49,9 +53,14 @@ MASKED = (
 )  # fmt: skip
 
 
+def in_tree(generation: Generation) -> tuple[str, ...]:
+    """Packages of this generation's tree beside those of PHP."""
+    return BROUGHT_ALONG if generation.version == DEFAULT else ()
+
+
 def digest() -> str:
     """Names the image: equal recipes have equal digests."""
-    php = [(generation.codename, trees.packages(generation)) for generation in GENERATIONS]
+    php = [(generation.codename, trees.packages(generation), in_tree(generation)) for generation in GENERATIONS]
     sha = hashlib.sha256(repr((CODENAME, PACKAGES, archives.LEFT_OUT, DISABLED, MASKED, php)).encode())
     for path in sorted(path for path in FILES.rglob("*") if path.is_file()):
         sha.update(f"{path.relative_to(FILES)} {path.stat().st_mode & 0o111:o} ".encode())

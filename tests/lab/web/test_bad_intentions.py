@@ -1,4 +1,4 @@
-"""What neighbours get from a client with bad intentions, on a machine of its own. `test_isolation` tries more, on a whole platform."""
+"""What neighbours get from a client with bad intentions, on a machine of its own. `tests.lab.hostile` tries more, on a whole platform."""
 
 from essaim.lab.machine import Machine
 from tests.lab.applying import account, apply, erase, site

@@ -46,7 +46,7 @@ def test_each_generation_answers_as_the_account_and_sees_nothing_of_others(
     web: Machine, visit: Visit, version: str
 ) -> None:
     php(web, HOME_A, "look.php", LOOK)
-    php(web, HOME_A, "who.php", "echo posix_getpwuid(posix_geteuid())['name'], count(glob('/usr/bin/python*'));")
+    php(web, HOME_A, "who.php", "echo posix_getpwuid(posix_geteuid())['name'], count(glob('/usr/sbin/nginx'));")
     assert apply(web, "web", site("alice", A, f"www.{A}", php=version))[0].code == ""
     expected = hashlib.sha256(f"alice:{version}:n1".encode()).hexdigest()
     assert visit(f"http://{A}/.well-known/essaim/php?nonce=n1").text.strip() == expected

@@ -41,15 +41,15 @@ def packages(generation: Generation) -> list[str]:
     return ["ca-certificates", *(f"php{generation.version}-{name}" for name in names)]
 
 
-def debootstrap(generation: Generation, target: Path) -> list[str]:
-    """The command that makes a tree in `target`.
+def debootstrap(generation: Generation, target: Path, *more: str) -> list[str]:
+    """The command that makes a tree in `target`, with `more` packages than PHP needs.
 
     Raises:
         PermanentError: `archives.none`.
         TemporaryError: apt-config does not answer.
     """
     supported = is_supported(generation.version, datetime.now(UTC).date())
-    return archives.debootstrap(generation.codename, packages(generation), target, is_supported=supported)
+    return archives.debootstrap(generation.codename, [*packages(generation), *more], target, is_supported=supported)
 
 
 def build(generation: Generation, name: str, paths: Paths) -> Path:

@@ -107,8 +107,9 @@ def _ensure_home(spec: Account, machine: Machine) -> str:
         btrfs.create(home)
     held = on_btrfs and btrfs.is_subvolume(home) and btrfs.limit(home, spec.quota_bytes)
     machine.files.directory(home, mode=HOME_MODE, uid=spec.uid, gid=users.web_group())
-    with inside.opened(home, ".sessions", uid=spec.uid, modes={".sessions": 0o700}):
-        pass
+    for private in (".sessions", ".tmp"):
+        with inside.opened(home, private, uid=spec.uid, modes={private: 0o700}):
+            pass
     with inside.opened(home, "sites", uid=spec.uid):
         pass
     return "btrfs" if held else "none"
