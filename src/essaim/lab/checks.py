@@ -90,7 +90,7 @@ def port_is_free(port: int) -> None:
 
 
 def disk() -> None:
-    """An image takes 0.5 GB, and as much again while it is built; libraries and machines take the rest."""
+    """An image takes 1 GB, and as much again while it is built; libraries and machines take the rest."""
     needed = BYTES_FOR_INSTANCE if image.is_built() else BYTES_FOR_IMAGE
     place = next(path for path in (lab_dir(), *lab_dir().parents) if path.exists())
     free = shutil.disk_usage(place).free
