@@ -1,6 +1,7 @@
 """Wishes: decided, sent in order, answered, and never running backwards."""
 
-from datetime import timedelta
+import itertools
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -69,6 +70,22 @@ def test_wishes_leave_in_the_order_in_which_they_were_decided(machine: Machine) 
         actions.want(machine, site(name), name)
 
     assert [item.row.key for item in jobs.due()] == ["c.example.test", "a.example.test", "b.example.test"]
+
+
+def test_what_is_decided_within_one_millisecond_leaves_in_that_order_too(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.want(machine, site("a.example.test"), "a.example.test")
+    jobs.mark_sent(jobs.due())
+    instants = itertools.count((int(timezone.now().timestamp()) + 60) * 1_000_000)
+    moment = lambda: datetime.fromtimestamp(next(instants) / 1e6, tz=UTC)  # noqa: E731 - patched in at once
+    monkeypatch.setattr(actions.timezone, "now", moment)
+    actions.want(machine, site("b.example.test"), "b.example.test")
+    actions.want(machine, site("a.example.test", suspended=True), "a.example.test")
+
+    due = jobs.due()
+    assert len({item.row.revision for item in due}) == 1
+    assert [item.row.key for item in due] == ["b.example.test", "a.example.test"]
 
 
 def test_a_sent_wish_is_due_no_more_until_it_changes(machine: Machine) -> None:

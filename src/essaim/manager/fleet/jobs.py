@@ -36,12 +36,12 @@ class Outgoing(NamedTuple):
 
 
 def due(limit: int = 500) -> list[Outgoing]:
-    """The wishes whose newest revision was not sent, oldest revision first."""
+    """The wishes whose newest revision was not sent, oldest first; `changed_at` tells apart what was decided in one millisecond."""
     rows = (
         Wanted.objects.filter(sent_revision__lt=F("revision"))
         .exclude(machine__state=Machine.State.REVOKED)
         .select_related("machine")
-        .order_by("revision")[:limit]
+        .order_by("revision", "changed_at")[:limit]
     )
     return [Outgoing(row, row.machine.name, _envelope(row), reactions.file_before(row)) for row in rows]
 

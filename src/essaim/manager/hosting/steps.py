@@ -24,7 +24,7 @@ def wishes_about(site: Site) -> dict[str, Wanted]:
     """The newest wish of each kind about `site`: one query."""
     kinds = ("site", "certificate", "content", "probe")
     wishes = Wanted.objects.select_related("machine").filter(key=site.fqdn, kind__in=kinds)
-    return {wish.kind: wish for wish in wishes.order_by("revision")}
+    return {wish.kind: wish for wish in wishes.order_by("revision", "changed_at")}
 
 
 def steps_of_site(site: Site, wishes: Mapping[str, Wanted] | None = None) -> list[Step]:

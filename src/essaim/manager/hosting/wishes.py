@@ -64,7 +64,7 @@ def unwish(site: Site, line: AuditLine) -> None:
 def ask_for_proof(site: Site, wanted: Wanted, *, again: bool = False) -> bool:
     """Want a proof of the wish `wanted` of the machine that proved the site before, or of any prober; False: there is none."""
     others = Wanted.objects.select_related("machine").filter(kind__in=("probe", "certificate"), key=site.fqdn)
-    newest = {other.kind: other for other in others.order_by("revision")}
+    newest = {other.kind: other for other in others.order_by("revision", "changed_at")}
     before, certificate = newest.get("probe"), newest.get("certificate")
     prober = before.machine if before and before.machine.state == Machine.State.ACTIVE else a_prober()
     if prober is None:
@@ -81,7 +81,7 @@ def wish_of(site: Site, kind: str) -> Wanted | None:
     wishes = Wanted.objects.select_related("machine").filter(kind=kind, key=site.fqdn)
     if kind != "probe":
         wishes = wishes.filter(machine=site.account.machine)
-    return wishes.order_by("-revision").first()
+    return wishes.order_by("-revision", "-changed_at").first()
 
 
 def certificate_is_in_place(certificate: Wanted | None) -> bool:
