@@ -74,7 +74,7 @@ def _prepare(console: Console) -> None:
         host_packages.install(missing, lambda step, _fraction: console.print(step))
 
 
-def _table(name: str, rows: list["Row"], machine: str) -> None:  # type: ignore[name-defined]  # noqa: F821
+def _table(name: str, rows: list["Row"], machine: str) -> None:  # type: ignore[name-defined]  # noqa: F821  # imported when it is needed, for a quick start
     table = Table(
         "what", "figure", "compared with", "ratio", "goal", "", title=f"{name} on {machine}", title_justify="left"
     )

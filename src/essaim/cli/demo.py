@@ -42,7 +42,7 @@ def _require_root() -> None:
     root()
 
 
-def _tell_status(the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noqa: F821
+def _tell_status(the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported when it is needed, for a quick start
     state = the_demo.platform.lab.status()
     if not state.machines:
         click.echo("The demo was never started here. Start it: sudo ./essaim demo")
@@ -58,7 +58,7 @@ def _tell_status(the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noq
             click.echo(_sign_in(the_demo))
 
 
-def _sign_in(the_demo: "Demo") -> str:  # type: ignore[name-defined]  # noqa: F821
+def _sign_in(the_demo: "Demo") -> str:  # type: ignore[name-defined]  # noqa: F821  # imported when it is needed, for a quick start
     """Who may sign in at the Manager of the demo, one a line."""
     from essaim.lab import demo as lab_demo
 
@@ -67,7 +67,7 @@ def _sign_in(the_demo: "Demo") -> str:  # type: ignore[name-defined]  # noqa: F8
     return "\n".join(f"  {who:<9} {email:<24} {password}" for who, email, password in lines)
 
 
-def _start(the_demo: "Demo", *, check: bool, port: int) -> None:  # type: ignore[name-defined]  # noqa: F821
+def _start(the_demo: "Demo", *, check: bool, port: int) -> None:  # type: ignore[name-defined]  # noqa: F821  # imported when it is needed, for a quick start
     from essaim.lab import checks
     from essaim.lab import demo as lab_demo
     from essaim.lab.errors import AlreadyRunning
@@ -97,7 +97,7 @@ def _start(the_demo: "Demo", *, check: bool, port: int) -> None:  # type: ignore
 Command line: ./essaim site list      End: sudo ./essaim demo --stop""")
 
 
-def _with_progress(console: Console, the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noqa: F821
+def _with_progress(console: Console, the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported when it is needed, for a quick start
     if not console.is_terminal:
         said = ""
 

@@ -87,7 +87,7 @@ class LazyGroup(click.Group):
                 with formatter.section(room):
                     formatter.write_dl(rows)
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # of click's signature
         """The exit codes, which scripts lean on."""
         with formatter.section("Exit codes"):
             formatter.write_dl(EXIT_CODES)

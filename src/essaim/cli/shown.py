@@ -50,7 +50,7 @@ def speaks(command: F) -> F:
     def with_session(*arguments: Any, as_json: bool, profile: str, **options: Any) -> Any:
         return command(Session(profile=profile, as_json=as_json), *arguments, **options)
 
-    return with_session  # type: ignore[return-value]
+    return with_session  # type: ignore[return-value]  # click's decorators keep the signature
 
 
 def listing(command: F) -> F:
@@ -94,8 +94,8 @@ def size(number: float | None) -> str:
     """Bytes in a unit that reads well."""
     value = float(number or 0)
     for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024:  # noqa: PLR2004
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"  # noqa: PLR2004
+        if value < 1024:  # noqa: PLR2004  # the steps of a size
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"  # noqa: PLR2004  # the steps of a size
         value /= 1024
     return f"{value:.1f} TiB"
 

@@ -42,7 +42,7 @@ def waits(command: F) -> F:
         is_wanted = sys.stdout.isatty() if wait is None else wait
         return command(*arguments, wait=Wait(is_wanted, until, timeout), **options)
 
-    return with_wait  # type: ignore[return-value]
+    return with_wait  # type: ignore[return-value]  # click's decorators keep the signature
 
 
 def tell(step: dict[str, Any]) -> None:

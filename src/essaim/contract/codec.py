@@ -60,7 +60,7 @@ def decode_spec(wanted: Wanted) -> Spec:
 
 
 def _schema_of_name(expected: type) -> dict[str, Any]:
-    return {"type": "string", "maxLength": expected.longest, "pattern": f"^{expected.pattern.pattern}$"}  # type: ignore[attr-defined]
+    return {"type": "string", "maxLength": expected.longest, "pattern": f"^{expected.pattern.pattern}$"}  # type: ignore[attr-defined]  # msgspec hands over any type; ours have these
 
 
 def json_schemas() -> dict[str, Any]:

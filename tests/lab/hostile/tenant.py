@@ -101,7 +101,7 @@ attempt("reach a service on the loopback")(lambda see: connects("127.0.0.1", see
 attempt("reach a service on another address of the loopback")(lambda see: connects("127.1.2.3", see.port))
 attempt("reach a service on the loopback over IPv6")(lambda see: connects("::1", see.port))
 attempt("reach a service on the loopback over UDP")(lambda see: answers("127.0.0.1", see.port))
-attempt("reach a service on the loopback by the address nought")(lambda see: connects("0.0.0.0", see.port))  # noqa: S104
+attempt("reach a service on the loopback by the address nought")(lambda see: connects("0.0.0.0", see.port))  # noqa: S104  # a client connects there, nobody listens
 attempt("reach a service on the loopback by a mapped address")(lambda see: connects("::ffff:127.0.0.1", see.port))
 attempt("reach a service on the loopback by a name that leads there")(lambda see: connects(see.rebound, see.port))
 attempt("reach the web server by the loopback")(lambda see: connects("127.0.0.1", 80))
@@ -209,7 +209,7 @@ def can(do: Callable[[], object]) -> bool:
 @attempt("find the memory that the neighbour shares with itself")
 def shared(see: SimpleNamespace) -> bool:
     ids = [_libc.shmget(key, 0, 0) for key in (0x45535341, 1, 2)] + [_libc.msgget(0x45535341, 0)]
-    return any(each >= 0 for each in ids) or can(lambda: Path("/dev/shm/of-the-neighbour").read_bytes())  # noqa: S108
+    return any(each >= 0 for each in ids) or can(lambda: Path("/dev/shm/of-the-neighbour").read_bytes())  # noqa: S108  # where the neighbour put it
 
 
 # -- limits

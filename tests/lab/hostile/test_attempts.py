@@ -35,4 +35,4 @@ def test_a_client_can_all_the_same(called: list[dict[str, Any]], control: str) -
 
 def test_temporary_files_are_each_accounts_own(tried: dict[str, Any], names: Names, web: Machine) -> None:
     assert "of-the-neighbour" not in tried["tmp"]
-    assert web.run(["test", "-e", f"/tmp/own-{names.a}"], check=False).returncode == 1  # noqa: S108
+    assert web.run(["test", "-e", f"/tmp/own-{names.a}"], check=False).returncode == 1  # noqa: S108  # of the machine in the lab

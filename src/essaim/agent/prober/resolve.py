@@ -64,6 +64,6 @@ def sort_addresses(found: list[str] | tuple[str, ...]) -> Addresses:
     """`found` by family, each once, in its shortest form."""
     parsed = dict.fromkeys(ipaddress.ip_address(address) for address in found)
     return Addresses(
-        tuple(str(address) for address in parsed if address.version == 4),  # noqa: PLR2004
-        tuple(str(address) for address in parsed if address.version == 6),  # noqa: PLR2004
+        tuple(str(address) for address in parsed if address.version == 4),  # noqa: PLR2004  # the versions of IP
+        tuple(str(address) for address in parsed if address.version == 6),  # noqa: PLR2004  # the versions of IP
     )

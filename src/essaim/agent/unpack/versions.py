@@ -105,7 +105,7 @@ def _clear(path: Path) -> None:
         return
     for _ in range(_FOLDERS_LOCKED_MAX):
         locked: list[str] = []
-        shutil.rmtree(path, onerror=lambda _call, at, _why, locked=locked: locked.append(at))  # type: ignore[misc]
+        shutil.rmtree(path, onerror=lambda _call, at, _why, locked=locked: locked.append(at))  # type: ignore[misc]  # a lambda's default has no type
         if not path.exists():
             return
         for at in locked:

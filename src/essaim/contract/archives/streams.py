@@ -27,7 +27,7 @@ class _Decompressed(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the stubs' buffer is wider than what tarfile and zipfile pass
         while True:
             if self._engine.eof:
                 left = self._engine.unused_data or self._file.read(_PIECE)
@@ -74,4 +74,4 @@ def decompressed(file: BinaryIO, head: bytes, tree: Tree) -> Metered:
     for magic in (b"BZh", b"\xfd7zXZ\x00"):
         if head.startswith(magic):
             return Metered(io.BufferedReader(_Decompressed(file, magic), _PIECE), tree, compressed=True)
-    return Metered(file, tree, compressed=False)  # type: ignore[arg-type]
+    return Metered(file, tree, compressed=False)  # type: ignore[arg-type]  # a BinaryIO reads as a raw stream does

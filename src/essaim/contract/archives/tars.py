@@ -52,7 +52,7 @@ def _text(field: bytes) -> str:
 def _number(field: bytes) -> int:
     """Octal digits, or base 256 where the first bit is set (GNU). Negative numbers are nonsense in all our fields."""
     if field[0] & 0x80:
-        if field[0] != 0x80:  # noqa: PLR2004
+        if field[0] != 0x80:  # noqa: PLR2004  # the mark of a number in base 256
             raise refusals.damaged("a number in a header is negative or too large")
         return int.from_bytes(field[1:], "big")
     digits = field.split(b"\0", 1)[0].strip()

@@ -64,7 +64,7 @@ def show(
 
 def go(request: HttpRequest, to: object, *args: object) -> HttpResponse:
     """After an act: on to another page. htmx changes the page too, rather than put it into a part of this one."""
-    plain = redirect(to, *args)  # type: ignore[call-overload]
+    plain = redirect(to, *args)  # type: ignore[call-overload]  # the stubs know no positional rest
     if wants_fragment(request):
         return cast("HttpResponse", HttpResponseClientRedirect(plain.url))
     return cast("HttpResponse", plain)

@@ -79,7 +79,7 @@ def _was_told(row: Wanted) -> bool:
 
 
 def _line(row: Wanted, what: StoryLine.What, **details: object) -> StoryLine:
-    return story.line(row.kind, row.key, what, revision=row.revision, machine=row.machine.name, **details)  # type: ignore[arg-type]
+    return story.line(row.kind, row.key, what, revision=row.revision, machine=row.machine.name, **details)  # type: ignore[arg-type]  # details are of several types
 
 
 def portions(messages: list[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
@@ -110,7 +110,7 @@ def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> bool:
         is_late = sequence <= machine.report_sequence
         machine.report_sequence = max(sequence, machine.report_sequence)
         try:
-            message: Incoming = contract.decode(data, Incoming)  # type: ignore[arg-type]
+            message: Incoming = contract.decode(data, Incoming)  # type: ignore[arg-type]  # a union of message types is no type to mypy
         except contract.ContractError as wrong:
             log.warning("%s sent what cannot be read: %s", machine_name, wrong)
             continue
@@ -203,8 +203,8 @@ def _take_hello(machine: Machine, hello: contract.Hello) -> None:
     rebooted = machine.boot_id not in ("", hello.boot_id)
     machine.facts = {**hello.facts, "agent": hello.agent, "contract": hello.contract}
     machine.boot_id = hello.boot_id
-    machine.address4 = machine.address4 or hello.facts.get("address4") or None  # type: ignore[assignment]
-    machine.address6 = machine.address6 or hello.facts.get("address6") or None  # type: ignore[assignment]
+    machine.address4 = machine.address4 or hello.facts.get("address4") or None  # type: ignore[assignment]  # facts are of several types; this one is text
+    machine.address6 = machine.address6 or hello.facts.get("address6") or None  # type: ignore[assignment]  # facts are of several types; this one is text
     if rebooted:
         story.tell("machine", machine.name, story.What.MENDED, machine=machine.name, code="fleet.rebooted")
     if hello.known < Wanted.objects.filter(machine=machine, sent_revision__gt=0).count():

@@ -173,7 +173,7 @@ def _row(machine: Machine, counts: Mapping[str, Any]) -> MachineRow:
 
 def machine_summary(machine: Machine) -> MachineRow:
     """The same line for one machine: two queries."""
-    machine.account_count = machine.accounts.exclude(state="closed").count()  # type: ignore[attr-defined]
+    machine.account_count = machine.accounts.exclude(state="closed").count()  # type: ignore[attr-defined]  # as the annotation of the list names it
     counts = (
         Wanted.objects.filter(machine=machine)
         .exclude(GONE)

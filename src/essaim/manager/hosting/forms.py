@@ -71,9 +71,9 @@ class OrderForm(SiteFields):
         data: object = None,
         initial: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(data, initial=initial)  # type: ignore[arg-type]
-        self.fields["php"].choices = [choice_of(one) for one in versions]  # type: ignore[attr-defined]
-        self.fields["account"].choices = places  # type: ignore[attr-defined]
+        super().__init__(data, initial=initial)  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
+        self.fields["php"].choices = [choice_of(one) for one in versions]  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
+        self.fields["account"].choices = places  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
         if len(places) == 1:
             self.initial.setdefault("account", places[0][0])
 
@@ -100,10 +100,10 @@ class PhpForm(forms.Form):
     php = forms.ChoiceField(label=_("PHP version"))
 
     def __init__(self, site: Site, versions: Iterable[Generation], data: object = None) -> None:
-        super().__init__(data, initial={"php": site.php})  # type: ignore[arg-type]
+        super().__init__(data, initial={"php": site.php})  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
         now = generation(site.php)
         known = {one.version: one for one in (now, *versions) if one is not None}  # now: its machine may have lost it
-        self.fields["php"].choices = [choice_of(known[key]) for key in sorted(known)]  # type: ignore[attr-defined]
+        self.fields["php"].choices = [choice_of(known[key]) for key in sorted(known)]  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
         for setting in SETTINGS.values():
             self.fields[setting.name] = _setting_field(setting, site.php_settings.get(setting.name, setting.default))
 
@@ -174,7 +174,7 @@ class EraseForm(forms.Form):
     )
 
     def __init__(self, names: tuple[str, ...], data: object = None) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+        super().__init__(data)  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
         self.names = names
 
     def clean_confirm(self) -> str:
@@ -194,7 +194,7 @@ class ContentForm(forms.Form):
     )
 
     def __init__(self, data: object = None, files: object = None) -> None:
-        super().__init__(data, files)  # type: ignore[arg-type]
+        super().__init__(data, files)  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
 
     @property
     def most_mib(self) -> int:

@@ -25,7 +25,7 @@ class SignInForm(forms.Form):
     person: Person | None = None
 
     def __init__(self, request: HttpRequest, data: object = None) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+        super().__init__(data)  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
         self.request = request
 
     def clean_email(self) -> str:
@@ -89,9 +89,9 @@ class TokenForm(forms.Form):
     )
 
     def __init__(self, person: Person, data: object = None) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+        super().__init__(data)  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
         offered = [scope for scope in ApiToken.SCOPES.items() if person.is_team or scope[0] not in TEAM_SCOPES]
-        self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = offered  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
 
     @property
     def expires_at(self) -> datetime | None:

@@ -26,7 +26,7 @@ def content(request: Request, fqdn: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = cast("UploadedFile[bytes]", form.cleaned_data["file"])
         try:
-            actions.put_content(site, by=request.user, file=file.file, filename=file.name or "")  # type: ignore[arg-type]
+            actions.put_content(site, by=request.user, file=file.file, filename=file.name or "")  # type: ignore[arg-type]  # signed in, the user is a Person
         except EssaimError as refusal:
             refuse(form, refusal)
         else:

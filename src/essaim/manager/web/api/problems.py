@@ -27,7 +27,7 @@ def answer(refusal: EssaimError, **more: object) -> JsonResponse:
         response["WWW-Authenticate"] = (
             f'Bearer realm="essaim", error="insufficient_scope", scope="{refusal.facts["scope"]}"'
         )
-    if refusal.http_status == 503:  # noqa: PLR2004
+    if refusal.http_status == 503:  # noqa: PLR2004  # a status of HTTP
         response["Retry-After"] = "2"
     return response
 
@@ -114,7 +114,7 @@ def with_methods_told(view: Callable[..., Any]) -> Callable[..., Any]:
     def told(request: HttpRequest, *args: Any, **parts: Any) -> Any:
         response = view(request, *args, **parts)
         response.setdefault("Cache-Control", "no-store")  # answers hold tokens, and what is so this instant
-        if response.status_code != 405:  # noqa: PLR2004
+        if response.status_code != 405:  # noqa: PLR2004  # a status of HTTP
             return response
         refusal = answer(MethodRefused(method=request.method, allowed=response["Allow"]))
         refusal["Allow"] = response["Allow"]
@@ -129,4 +129,4 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
     return answer(AddressUnknown(path=request.path))
 
 
-nothing_here.csrf_exempt = True  # type: ignore[attr-defined]
+nothing_here.csrf_exempt = True  # type: ignore[attr-defined]  # Django's own mark on a view

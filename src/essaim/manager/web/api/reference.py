@@ -91,7 +91,7 @@ def _shown(method: str, path: str, told: dict[str, Any], whole: dict[str, Any]) 
     parameters = [_resolved(one, whole) for one in told.get("parameters", [])]
     parameters = [one | {"text": _prose(one.get("description") or _type(one["schema"], whole))} for one in parameters]
     body = told.get("requestBody", {}).get("content", {})
-    success = next(answer for status, answer in told["responses"].items() if int(status) < 400)  # noqa: PLR2004
+    success = next(answer for status, answer in told["responses"].items() if int(status) < 400)  # noqa: PLR2004  # a status of HTTP
     return {
         "id": told["operationId"],
         "method": method.upper(),
