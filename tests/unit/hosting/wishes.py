@@ -7,7 +7,11 @@ from tests.unit.factories import answer, seen
 
 def wish(kind: str, site: Site) -> Wanted:
     """The newest wish of `kind` about `site`."""
-    return Wanted.objects.select_related("machine").filter(kind=kind, key=site.fqdn).order_by("-revision", "-changed_at")[0]
+    return (
+        Wanted.objects.select_related("machine")
+        .filter(kind=kind, key=site.fqdn)
+        .order_by("-revision", "-changed_at")[0]
+    )
 
 
 def prove(site: Site, *, https: bool = False) -> Site:
