@@ -4,12 +4,16 @@ import importlib
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from essaim.lab.errors import LabError
+
+if TYPE_CHECKING:  # benchmarks are there in a checkout only
+    from benchmarks.rows import Row
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 NAMES = {
@@ -74,7 +78,7 @@ def _prepare(console: Console) -> None:
         host_packages.install(missing, lambda step, _fraction: console.print(step))
 
 
-def _table(name: str, rows: list["Row"], machine: str) -> None:  # type: ignore[name-defined]  # noqa: F821  # imported when it is needed, for a quick start
+def _table(name: str, rows: list["Row"], machine: str) -> None:
     table = Table(
         "what", "figure", "compared with", "ratio", "goal", "", title=f"{name} on {machine}", title_justify="left"
     )

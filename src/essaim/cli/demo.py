@@ -3,12 +3,16 @@
 import sys
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from essaim.lab.errors import LabError
+
+if TYPE_CHECKING:  # at run time only where it is needed, for a quick start
+    from essaim.lab.demo import Demo
 
 
 @click.command()
@@ -42,7 +46,7 @@ def _require_root() -> None:
     root()
 
 
-def _tell_status(the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported when it is needed, for a quick start
+def _tell_status(the_demo: "Demo") -> None:
     state = the_demo.platform.lab.status()
     if not state.machines:
         click.echo("The demo was never started here. Start it: sudo ./essaim demo")
@@ -58,7 +62,7 @@ def _tell_status(the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noq
             click.echo(_sign_in(the_demo))
 
 
-def _sign_in(the_demo: "Demo") -> str:  # type: ignore[name-defined]  # noqa: F821  # imported when it is needed, for a quick start
+def _sign_in(the_demo: "Demo") -> str:
     """Who may sign in at the Manager of the demo, one a line."""
     from essaim.lab import demo as lab_demo
 
@@ -67,7 +71,7 @@ def _sign_in(the_demo: "Demo") -> str:  # type: ignore[name-defined]  # noqa: F8
     return "\n".join(f"  {who:<9} {email:<24} {password}" for who, email, password in lines)
 
 
-def _start(the_demo: "Demo", *, check: bool, port: int) -> None:  # type: ignore[name-defined]  # noqa: F821  # imported when it is needed, for a quick start
+def _start(the_demo: "Demo", *, check: bool, port: int) -> None:
     from essaim.lab import checks
     from essaim.lab import demo as lab_demo
     from essaim.lab.errors import AlreadyRunning
@@ -97,7 +101,7 @@ def _start(the_demo: "Demo", *, check: bool, port: int) -> None:  # type: ignore
 Command line: ./essaim site list      End: sudo ./essaim demo --stop""")
 
 
-def _with_progress(console: Console, the_demo: "Demo") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported when it is needed, for a quick start
+def _with_progress(console: Console, the_demo: "Demo") -> None:
     if not console.is_terminal:
         said = ""
 

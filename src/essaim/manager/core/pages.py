@@ -4,7 +4,7 @@ No domain word stands here; what a page shows is its room's business.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -19,6 +19,8 @@ from essaim.manager.core.errors import EssaimError
 
 if TYPE_CHECKING:
     from essaim.manager.people.models import Person
+
+Made = TypeVar("Made")
 
 
 class Request(HttpRequest):
@@ -81,20 +83,24 @@ def refuse(form: forms.BaseForm, refusal: EssaimError) -> None:
     form.add_error(refusal.field, f"{refusal} {refusal.advice}".strip())
 
 
-def is_done(request: HttpRequest, form: forms.BaseForm, do: Callable[[], object]) -> bool:
-    """Whether `form` was sent, is whole, and `do` was done with it. A refusal is shown at its field, as `refuse` does.
+def made_by(request: HttpRequest, form: forms.BaseForm, make: Callable[[], Made]) -> Made | None:
+    """What `make` made of `form`, if it was sent and is whole; else None. A refusal is shown at its field, as `refuse` does.
 
     Raises:
         EssaimError: as `refuse`.
     """
     if request.method != "POST" or not form.is_valid():
-        return False
+        return None
     try:
-        do()
+        return make()
     except EssaimError as refusal:
         refuse(form, refusal)
-        return False
-    return True
+        return None
+
+
+def is_done(request: HttpRequest, form: forms.BaseForm, do: Callable[[], object]) -> bool:
+    """Whether `form` was sent, is whole, and `do` was done with it: as `made_by`."""
+    return made_by(request, form, lambda: (do(),)) is not None
 
 
 def safe_next(request: HttpRequest, otherwise: str) -> str:

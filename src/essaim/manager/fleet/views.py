@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from essaim.manager.core.errors import EssaimError, ReasonMissing
-from essaim.manager.core.pages import Act, Request, ask_or_act, go, posted, refuse, show, wants_fragment
+from essaim.manager.core.pages import Act, Request, ask_or_act, go, is_done, made_by, posted, show, wants_fragment
 from essaim.manager.fleet import actions, queries
 from essaim.manager.fleet.forms import MachineForm, ReasonForm
 from essaim.manager.fleet.models import Machine
@@ -89,13 +88,8 @@ def add(request: Request) -> HttpResponse:
     """Expect a new machine, then show how it enrols."""
     require_team(request.user)
     form = MachineForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            machine = actions.add_machine(**form.cleaned_data, by=request.user)
-        except EssaimError as refusal:
-            refuse(form, refusal)
-        else:
-            return go(request, "fleet:token", machine.name)
+    if machine := made_by(request, form, lambda: actions.add_machine(**form.cleaned_data, by=request.user)):
+        return go(request, "fleet:token", machine.name)
     status = 422 if form.is_bound else 200
     return show(request, "fleet/add.html", {"form": form}, fragment="fleet/_add.html", status=status)
 
@@ -126,14 +120,11 @@ def drain(request: Request, name: str) -> HttpResponse:
     """Place nothing new on a machine."""
     machine = queries.get_machine(name, seen_by=request.user)
     form = ReasonForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.drain_machine(machine, by=request.user, reason=form.cleaned_data["reason"])
-        except ReasonMissing as refusal:
-            refuse(form, refusal)
-        else:
-            messages.success(request, _("%(name)s takes nothing new any more.") % {"name": machine.name})
-            return go(request, "fleet:machine", machine.name)
+    if is_done(
+        request, form, lambda: actions.drain_machine(machine, by=request.user, reason=form.cleaned_data["reason"])
+    ):
+        messages.success(request, _("%(name)s takes nothing new any more.") % {"name": machine.name})
+        return go(request, "fleet:machine", machine.name)
     act = Act(
         _("Drain %(name)s") % {"name": machine.name},
         _("No new account is placed on it. What it serves, it goes on serving."),
@@ -158,14 +149,11 @@ def revoke(request: Request, name: str) -> HttpResponse:
     """Take a machine's credentials away."""
     machine = queries.get_machine(name, seen_by=request.user)
     form = ReasonForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.revoke_machine(machine, by=request.user, reason=form.cleaned_data["reason"])
-        except ReasonMissing as refusal:
-            refuse(form, refusal)
-        else:
-            messages.success(request, _("%(name)s can no longer reach the bus.") % {"name": machine.name})
-            return go(request, "fleet:machine", machine.name)
+    if is_done(
+        request, form, lambda: actions.revoke_machine(machine, by=request.user, reason=form.cleaned_data["reason"])
+    ):
+        messages.success(request, _("%(name)s can no longer reach the bus.") % {"name": machine.name})
+        return go(request, "fleet:machine", machine.name)
     act = Act(
         _("Revoke %(name)s") % {"name": machine.name},
         _(

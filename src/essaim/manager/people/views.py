@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from essaim.manager.core.errors import EssaimError
-from essaim.manager.core.pages import Request, ask_or_act, go, posted, refuse, safe_next, show
+from essaim.manager.core.pages import Request, ask_or_act, go, made_by, posted, refuse, safe_next, show
 from essaim.manager.people import actions, queries
 from essaim.manager.people.forms import ClientForm, PasswordForm, PlaceForm, SignInForm, TokenForm
 from essaim.manager.people.models import Person
@@ -57,16 +57,15 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def password(request: Request) -> HttpResponse:
     """Change one's password. This session goes on, every other one of the person ends."""
     form = PasswordForm(posted(request))
-    if request.method == "POST" and form.is_valid():
+
+    def change() -> Person:
         given = {name: form.cleaned_data[name] for name in ("password", "current_password")}
-        try:
-            person = actions.change_password(request.user, by=request.user, **given)
-        except EssaimError as refusal:
-            refuse(form, refusal)
-        else:
-            update_session_auth_hash(request, person)
-            messages.success(request, _("Your password is changed. Your other sessions have ended."))
-            return go(request, "people:password")
+        return actions.change_password(request.user, by=request.user, **given)
+
+    if person := made_by(request, form, change):
+        update_session_auth_hash(request, person)
+        messages.success(request, _("Your password is changed. Your other sessions have ended."))
+        return go(request, "people:password")
     return show(request, "people/password.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -137,14 +136,9 @@ def add_client(request: Request) -> HttpResponse:
     """Add a client, then show its page, where its people are added. For the team."""
     require_team(request.user)
     form = ClientForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            client = actions.create_client(**form.cleaned_data, by=request.user)
-        except EssaimError as refusal:
-            refuse(form, refusal)
-        else:
-            messages.success(request, _("%(name)s is a client now. Add who looks after it.") % {"name": client.name})
-            return go(request, "people:client", client.slug)
+    if client := made_by(request, form, lambda: actions.create_client(**form.cleaned_data, by=request.user)):
+        messages.success(request, _("%(name)s is a client now. Add who looks after it.") % {"name": client.name})
+        return go(request, "people:client", client.slug)
     status = 422 if form.is_bound else 200
     return show(request, "people/add_client.html", {"form": form}, fragment="people/_add_client.html", status=status)
 
@@ -157,15 +151,10 @@ def add_person(request: Request, slug: str) -> HttpResponse:
     require_team(request.user)
     client = queries.get_client(slug, seen_by=request.user)
     form = PlaceForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            place = actions.add_person(client, **form.cleaned_data, by=request.user)
-        except EssaimError as refusal:
-            refuse(form, refusal)
-        else:
-            who = {"name": place.person.name, "role": place.get_role_display(), "client": client.name}
-            messages.success(request, _("%(name)s is %(role)s of %(client)s now.") % who)
-            return go(request, "people:client", client.slug)
+    if place := made_by(request, form, lambda: actions.add_person(client, **form.cleaned_data, by=request.user)):
+        who = {"name": place.person.name, "role": place.get_role_display(), "client": client.name}
+        messages.success(request, _("%(name)s is %(role)s of %(client)s now.") % who)
+        return go(request, "people:client", client.slug)
     context = {"form": form, "client": client}
     status = 422 if form.is_bound else 200
     return show(request, "people/add_person.html", context, fragment="people/_add_person.html", status=status)
