@@ -8,7 +8,7 @@ import time
 import msgspec
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 
 from essaim.agent.engines import python
 from essaim.agent.errors import AgentError, PermanentError, TemporaryError
@@ -26,6 +26,7 @@ def test_a_certificate_comes_with_a_key_that_fits_it(web: Web) -> None:
     assert leaf.public_key() == key.public_key()
     assert applied.facts["names"] == "www.example.test example.test"
     assert applied.facts["issuer"] == "Test authority"
+    assert applied.facts["fingerprint"] == leaf.fingerprint(hashes.SHA256()).hex()
     assert applied.facts["not_after"] == leaf.not_valid_after_utc.timestamp()
 
 

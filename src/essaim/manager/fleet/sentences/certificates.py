@@ -54,6 +54,22 @@ WORDS = {
         ),
         advice=_("Nothing: its turn comes at the time shown."),
     ),
+    "certificate.clock_wrong": say(
+        _(
+            "The clock of this machine is wrong: it says {now} UTC, which does not fit a certificate that was signed a moment ago."
+        ),
+        advice=_("Set the clock, and have it kept right (systemd-timesyncd or chrony)."),
+    ),
+    "certificate.own_key_wrong": say(
+        _("The key of the certificate that was uploaded for {fqdn} does not belong to it."),
+        advice=_("Upload certificate and key once more. What was served before is served on."),
+    ),
+    "certificate.own_sealed_for_another": say(
+        _(
+            "The key of the uploaded certificate was sealed for another machine, or for this one before it was made anew."
+        ),
+        advice=_("Upload certificate and key once more, or use an automatic certificate."),
+    ),
     "certificate.helper_died": say(_("The ACME process ended in the middle."), advice=_AGENT_JOURNAL),
     "certificate.bug": say(_("The ACME process failed."), advice=_AGENT_JOURNAL),
     # what was no longer as wanted
