@@ -15,15 +15,15 @@ CHILDREN = 7
 """PHP's processes with these limits, beside their master."""
 SLOW = """
 import socket, sys, time
-talks = []
+talks, address = [], socket.gethostbyname(sys.argv[1])
 for _ in range(int(sys.argv[2])):
-    talk = socket.create_connection((sys.argv[1], 80), 10)
+    talk = socket.create_connection((address, 80), 10)
     talk.sendall(b"POST /hello.php HTTP/1.1\\r\\nHost: " + sys.argv[1].encode() + b"\\r\\nContent-Length: 100000\\r\\n\\r\\nx")
     talks.append(talk)
 print("all", flush=True)
 time.sleep(300)
 """
-"""So many visitors whose requests never end."""
+"""So many visitors whose requests never end, from one address of IPv4; who looks meanwhile comes over IPv6."""
 
 
 @pytest.fixture(autouse=True)
