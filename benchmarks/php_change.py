@@ -19,6 +19,7 @@ def measure(platform: Platform, size: int) -> list[Row]:
     account = ensure_account(platform, "change")
     platform.order_site(account, SITE, https_only=False)
     platform.wait_live(SITE)
+    platform.widen(SITE)
     web, outside = platform.lab.machine("web1"), platform.lab.machine("outside1")
     folder = f"/srv/essaim/accounts/{account}/sites/{SITE}"
     web.write_file(f"{folder}/version.php", VERSION, owner=f"{account}:www-data", mode=0o644)

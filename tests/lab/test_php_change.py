@@ -76,6 +76,7 @@ def test_every_version_with_its_settings_is_what_visitors_get(platform: Platform
 
 
 def test_no_visitor_notices_a_change_nor_that_it_is_put_back(platform: Platform, visitor: Visitor, own: str) -> None:
+    platform.widen(own)
     with constant_load(platform.lab.machine("outside1"), f"http://{own}/told.php") as failed:
         for version in ("8.4", "7.4", "8.2"):
             change(platform, own, php=version, php_settings={"memory_limit": "64" if version == "7.4" else ""})

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from essaim.cli import site_following
+from essaim.cli import site_following, site_php_trial
 from essaim.cli.shown import Session, facts, speaks, table
 from essaim.contract.php import SETTINGS
 
@@ -15,6 +15,7 @@ from essaim.contract.php import SETTINGS
 @click.option("--back", is_flag=True, help="Put the version back that it had before the last change.")
 @click.option("--set", "chosen", multiple=True, metavar="NAME=VALUE", help="Choose a setting; may be repeated.")
 @click.option("--unset", "given_up", multiple=True, metavar="NAME", help="Have a setting as usual; may be repeated.")
+@site_php_trial.acts
 @site_following.waits
 @speaks
 def php(
@@ -25,6 +26,7 @@ def php(
     back: bool,
     chosen: tuple[str, ...],
     given_up: tuple[str, ...],
+    act: site_php_trial.Act | None,
     wait: site_following.Wait,
 ) -> None:
     """Show a site's PHP, or change its version and settings. What is not given stays.
@@ -34,6 +36,11 @@ def php(
     """
     if version and back:
         raise click.UsageError("Give --version or --back, not both.")
+    if act and (version or back or chosen or given_up):
+        raise click.UsageError(site_php_trial.ALONE)
+    if act:
+        act(session, fqdn, wait)
+        return
     change: dict[str, Any] = {}
     if settings := dict(map(_pair, chosen)) | dict.fromkeys(given_up, ""):
         change["php_settings"] = settings

@@ -44,6 +44,16 @@ def is_supported(version: str, on: date) -> bool:
     return found is not None and on <= found.supported_until
 
 
+class Preview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A version of PHP that answers one visitor, while the others get the site's own."""
+
+    version: str
+    token: str
+    """26 of a-z2-7, secret: who has it as a cookie is answered by `version`."""
+    until: float
+    """When it ends by itself, in seconds since the epoch."""
+
+
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One setting of PHP that a client may choose for a site. A switch is `on` or `off`; a number has bounds, both included."""
 
@@ -54,12 +64,20 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     unit: Literal["", "MiB", "s"] = ""
     least: int = 0
     most: int = 0
+    """As far as a site goes usually."""
+    utmost: int = 0
+    """As far as an operator's offer may let a site go: what the machine's web server and PHP carry. 0: no farther than `most`."""
+
+    @property
+    def ceiling_most(self) -> int:
+        """The highest ceiling that an offer may have."""
+        return self.utmost or self.most
 
 
 SETTINGS = {
     setting.name: setting
     for setting in (
-        Setting(name="memory_limit", sort="number", default="128", unit="MiB", least=32, most=512),
+        Setting(name="memory_limit", sort="number", default="128", unit="MiB", least=32, most=512, utmost=2048),
         Setting(name="upload_max_filesize", sort="number", default="64", unit="MiB", least=2, most=256),
         Setting(name="max_execution_time", sort="number", default="60", unit="s", least=5, most=120),
         Setting(name="date.timezone", sort="timezone", default="UTC"),
@@ -71,6 +89,9 @@ SETTINGS = {
 
 POST_BEYOND_UPLOAD_MIB = 8
 """A form carries more than the file in it."""
+
+CEILINGS = tuple(name for name, setting in SETTINGS.items() if setting.sort == "number")
+"""Settings that have a ceiling, which an offer may move between the usual value and `ceiling_most`."""
 
 Value = int | bool | str
 
@@ -84,6 +105,7 @@ class SettingRefused(msgspec.Struct, frozen=True, kw_only=True):
         "php.setting_not_a_number",
         "php.setting_too_low",
         "php.setting_too_high",
+        "php.setting_above_ceiling",
         "php.setting_not_a_switch",
         "php.setting_not_a_timezone",
     ]
@@ -96,16 +118,20 @@ _SWITCH = {"on": True, "off": False}
 
 
 def read_settings(
-    settings: Mapping[str, str], *, timezones: Container[str] | None = None
+    settings: Mapping[str, str],
+    *,
+    timezones: Container[str] | None = None,
+    ceilings: Mapping[str, int] = {},
 ) -> tuple[dict[str, Value], tuple[SettingRefused, ...]]:
     """The values of `settings` in their types, and what was refused of them. A setting that is not named keeps its default.
 
-    `timezones`: the names that are known where this runs; None: only their shape is looked at.
+    `timezones`: the names that are known where this runs; None: only their shape is looked at. `ceilings`: how far the account's
+    offer lets numbers go, by name; of one that is not named, as far as usual.
     """
     values: dict[str, Value] = {}
     refused: list[SettingRefused] = []
     for name, text in settings.items():
-        found = _read(name, text, timezones)
+        found = _read(name, text, timezones, ceilings)
         if isinstance(found, SettingRefused):
             refused.append(found)
         else:
@@ -113,13 +139,15 @@ def read_settings(
     return values, tuple(refused)
 
 
-def _read(name: str, text: str, timezones: Container[str] | None) -> Value | SettingRefused:
+def _read(
+    name: str, text: str, timezones: Container[str] | None, ceilings: Mapping[str, int]
+) -> Value | SettingRefused:
     setting = SETTINGS.get(name)
     facts: dict[str, str | int] = {"name": name[:40], "value": text[:40]}
     if setting is None:
         return SettingRefused(name=name, code="php.setting_unknown", facts=facts)
     if setting.sort == "number":
-        return _number(setting, text, facts)
+        return _number(setting, text, facts, min(ceilings.get(name, setting.most), setting.ceiling_most))
     if setting.sort == "switch":
         found = _SWITCH.get(text)
         return SettingRefused(name=name, code="php.setting_not_a_switch", facts=facts) if found is None else found
@@ -128,12 +156,14 @@ def _read(name: str, text: str, timezones: Container[str] | None) -> Value | Set
     return text
 
 
-def _number(setting: Setting, text: str, facts: dict[str, str | int]) -> int | SettingRefused:
-    bounds: dict[str, str | int] = {**facts, "least": setting.least, "most": setting.most, "unit": setting.unit}
+def _number(setting: Setting, text: str, facts: dict[str, str | int], ceiling: int) -> int | SettingRefused:
+    bounds: dict[str, str | int] = {**facts, "least": setting.least, "most": ceiling, "unit": setting.unit}
     if not _NUMBER.fullmatch(text):
         return SettingRefused(name=setting.name, code="php.setting_not_a_number", facts=bounds)
     if int(text) < setting.least:
         return SettingRefused(name=setting.name, code="php.setting_too_low", facts=bounds)
-    if int(text) > setting.most:
+    if int(text) > setting.ceiling_most:
         return SettingRefused(name=setting.name, code="php.setting_too_high", facts=bounds)
+    if int(text) > ceiling:
+        return SettingRefused(name=setting.name, code="php.setting_above_ceiling", facts=bounds)
     return int(text)

@@ -1,5 +1,6 @@
 """In which PHP a site is, and with which settings."""
 
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,7 +48,8 @@ def changed(version: str = "8.4", **settings: Any) -> Site:
 def test_what_a_client_chose_stands_in_the_section_of_the_sites_directory(web: Machine) -> None:
     apply(web, site(php_settings={"memory_limit": "256", "upload_max_filesize": "100", "display_errors": "on"}))
     assert settings(web) == (
-        "[PATH=/srv/home/sites/a.example.test]\ndisplay_errors = 1\nmemory_limit = 256M\n"
+        "[PATH=/srv/home/sites/a.example.test]\nerror_log = /srv/home/logs/a.example.test/php-8.2.log\n"
+        "log_errors_max_len = 4096\ndisplay_errors = 1\nmemory_limit = 256M\n"
         "upload_max_filesize = 100M\npost_max_size = 108M\n"
     )
 
@@ -105,6 +107,35 @@ def test_settings_that_changed_are_read_again_and_nothing_else_is(web: Machine) 
     assert apply(web, site(php_settings={"memory_limit": "64"})) == [reload]
     assert apply(web, site(php_settings={"memory_limit": "64"}, docroot="public")) == []
     assert apply(web, site()) == [reload]
+
+
+def test_an_erased_site_leaves_no_log_and_one_that_is_closed_keeps_it(web: Machine) -> None:
+    apply(web, site())
+    log = web.paths.accounts / "alice/logs" / NAME / "php-8.2.log"
+    log.write_text("x")
+    SITE.remove(NAME, erase=False, machine=web)
+    assert log.exists()
+    SITE.remove(NAME, erase=True, machine=web)
+    assert not log.parent.exists()
+
+
+def test_what_a_client_put_in_the_place_of_the_logs_stands_in_no_ones_way(web: Machine, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / NAME).mkdir(parents=True)
+    (web.paths.accounts / "alice/logs").symlink_to(elsewhere)
+    apply(web, site())
+    SITE.remove(NAME, erase=False, machine=web)
+    SITE.remove(NAME, erase=True, machine=web)
+    assert (elsewhere / NAME).is_dir()
+
+
+def test_a_new_site_is_read_by_a_php_that_is_awake(web: Machine) -> None:
+    apply(web, site())
+    listening(web, "8.2")
+    assert apply(web, site("b.example.test")) == []
+    group = web.paths.account_groups / php.slice_unit(os.getuid()) / "essaim-php-8.2@alice.service"
+    group.mkdir(parents=True)
+    assert apply(web, site("c.example.test")) == [("systemctl", "try-reload-or-restart", group.name)]
 
 
 def test_a_site_of_a_suspended_account_does_not_make_it_listen(web: Machine) -> None:

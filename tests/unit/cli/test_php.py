@@ -72,8 +72,8 @@ def test_a_refusal_says_the_ceiling(essaim: Run) -> None:
     ended = essaim("site", "php", NAME, "--set", "memory_limit=1000")
 
     assert ended.code == 3
-    assert "memory_limit is at most 512 MiB." in ended.err
-    assert "[hosting.php_setting_too_high]" in ended.err
+    assert "memory_limit is at most 512 MiB in the offer “Standard”." in ended.err
+    assert "[hosting.php_setting_above_offer]" in ended.err
 
 
 def test_json_tells_what_the_machine_has(essaim: Run) -> None:
@@ -83,3 +83,16 @@ def test_json_tells_what_the_machine_has(essaim: Run) -> None:
 
     assert [one["version"] for one in shown["php_offered"]] == ["8.2", "8.4"]
     assert (shown["php"], shown["php_before"], shown["php_settings"]) == ("8.2", "", {})
+
+
+def test_extensions_are_chosen_for_an_account_and_a_version(essaim: Run) -> None:
+    login = Site.objects.get().account.login
+    essaim("offer", "change", "standard", "--extension", "apcu", "--extension", "redis")
+
+    ended = essaim("account", "extensions", login, "--php", "8.2", "redis", "apcu")
+
+    assert (ended.code, ended.out) == (0, f"PHP 8.2 of {login} loads apcu, redis.\n")
+    assert "apcu, redis" in essaim("account", "show", login).out
+    ended = essaim("account", "extensions", login, "--php", "8.2")
+    assert ended.out == f"PHP 8.2 of {login} loads no extension beyond the usual ones.\n"
+    assert "to choose from: apcu, redis" in essaim("account", "show", login).out

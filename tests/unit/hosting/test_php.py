@@ -97,7 +97,8 @@ def test_settings_that_are_not_named_stay_and_an_empty_one_is_given_up(site: Sit
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("memory_limit", "513", "memory_limit is at most 512 MiB."),
+        ("memory_limit", "513", "memory_limit is at most 512 MiB in the offer “Standard”."),
+        ("memory_limit", "4096", "memory_limit is at most 512 MiB."),
         ("memory_limit", "31", "memory_limit is at least 32 MiB."),
         ("max_execution_time", "1.5", "“1.5” is not a whole number."),
         ("upload_max_filesize", "-1", "“-1” is not a whole number."),
@@ -144,7 +145,7 @@ def test_what_can_be_ordered_is_what_machines_in_service_have(facts: dict[str, s
     make_machine("outside1", roles=["prober"])
     Machine.objects.create(name="revoked", state=Machine.State.REVOKED, roles=["web"], facts={"php": "8.2 7.4"})
 
-    assert [one.version for one in queries.php_to_order()] == offered
+    assert [one.version for one in queries.offered_to_order()[0]] == offered
 
 
 def test_a_version_that_its_machine_lost_stays_until_it_is_changed(site: Site) -> None:

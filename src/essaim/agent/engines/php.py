@@ -9,11 +9,11 @@ change later stands in files that each start reads, and in properties that syste
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal
 
-from essaim.agent.engines import trees, users
+from essaim.agent.engines import offered, php_log, php_preview, trees, users
 from essaim.agent.machine import Machine, Paths
 from essaim.contract import Account, Fqdn, Login, Site
 from essaim.contract.php import POST_BEYOND_UPLOAD_MIB, SETTINGS, VERSIONS, Value, read_settings
@@ -48,12 +48,18 @@ def wants_link(login: Login, version: str, paths: Paths) -> Path:
     return paths.units / "essaim-accounts.target.wants" / socket_unit(login, version)
 
 
+def warm_link(login: Login, version: str, paths: Paths) -> Path:
+    """The link by which a boot starts PHP itself, too. While it is there, nobody puts that PHP to sleep."""
+    return paths.units / "essaim-accounts.target.wants" / service_unit(login, version)
+
+
 def settings_file(fqdn: Fqdn, login: Login, version: str, paths: Paths) -> Path:
     """The settings of a site that is in this version."""
-    return _settings(login, version, paths) / f"{fqdn}.ini"
+    return settings_folder(login, version, paths) / f"{fqdn}.ini"
 
 
-def _settings(login: Login, version: str, paths: Paths) -> Path:
+def settings_folder(login: Login, version: str, paths: Paths) -> Path:
+    """What PHP of the account scans at its start in this version: a file a site."""
     return paths.etc / "php" / login / version
 
 
@@ -108,18 +114,23 @@ def used(login: Login, paths: Paths) -> list[str]:
 
 def _is_used(login: Login, version: str, paths: Paths) -> bool:
     try:
-        with os.scandir(_settings(login, version, paths)) as entries:
+        with os.scandir(settings_folder(login, version, paths)) as entries:
             return any(entry.name.endswith(".ini") for entry in entries)
     except FileNotFoundError:
         return False
 
 
-def settings_text(spec: Site) -> str:
+def sites_in(login: Login, version: str, paths: Paths) -> list[Fqdn]:
+    """The sites of the account that are in this version."""
+    with os.scandir(settings_folder(login, version, paths)) as entries:
+        return [Fqdn(entry.name.removesuffix(".ini")) for entry in entries if entry.name.endswith(".ini")]
+
+
+def settings_text(spec: Site, version: str, paths: Paths) -> str:
     """The file of a site's settings. PHP finds it by the directory of the script (php.ini, `[PATH=]`), whichever name was asked for."""
-    values, _ = read_settings(spec.php_settings)
-    lines = [line for name, value in sorted(values.items()) for line in _lines(name, value)]
-    if not lines:
-        return f"; {spec.fqdn}: as usual\n"
+    values, _ = read_settings(spec.php_settings, ceilings=offered.read(spec.account, paths).php_ceilings)
+    lines = [f"error_log = {php_log.path_inside(spec.fqdn, version)}", "log_errors_max_len = 4096"]
+    lines += [line for name, value in sorted(values.items()) for line in _lines(name, value)]
     return "\n".join([f"[PATH=/srv/home/sites/{spec.fqdn}]", *lines, ""])
 
 
@@ -137,7 +148,10 @@ def _lines(name: str, value: Value) -> Iterator[str]:
 def configure(account: Account, machine: Machine) -> None:
     """Settings and limits stand in files; limits that changed hold at once."""
     is_new = not (machine.paths.etc / "accounts" / f"{account.login}.env").exists()
+    offered.keep(account, machine)
     changed = False
+    for version in used(account.login, machine.paths):
+        trees.ensure_given(version, account.login, machine)
     for path, content in files_of(account, machine.paths):
         machine.files.directory(path.parent)
         changed |= machine.files.write(path, content)
@@ -153,39 +167,51 @@ def enter(spec: Site, uid: int, machine: Machine, *, at_once: bool) -> None:
 
     Settings that changed make that PHP read them again; the requests it is at are answered first.
     """
-    login, version = spec.account, spec.php
+    for version in php_preview.versions(spec, machine.paths):
+        _enter(spec, uid, version, machine, at_once=at_once and version == spec.php)
+    php_log.ensure(machine.paths.home(spec.account), spec.fqdn, uid)
+
+
+def _enter(spec: Site, uid: int, version: str, machine: Machine, *, at_once: bool) -> None:
+    login = spec.account
     place, in_slice = _place(login, uid, version, machine.paths)
     machine.files.directory(place.parent)
     machine.files.write(place, in_slice)
+    trees.ensure_given(version, login, machine)
     file = settings_file(spec.fqdn, login, version, machine.paths)
     machine.files.directory(file.parent.parent)
     machine.files.directory(file.parent)
-    text = settings_text(spec)
+    text = settings_text(spec, version, machine.paths)
     was = file.read_text() if file.exists() else ""
     machine.files.write(file, text)
-    if _chosen(was) != _chosen(text):
+    if was != text and (was or _is_awake(login, uid, version, machine.paths)):
         machine.systemd.queue_reload(service_unit(login, version))
     if not _suspended(login, machine.paths).exists():
         _listen(login, version, machine, at_once=at_once)
 
 
-def _chosen(text: str) -> str:
-    return "" if text.startswith(";") else text
+def _is_awake(login: Login, uid: int, version: str, paths: Paths) -> bool:
+    """Whether that PHP runs: one that sleeps reads all when it wakes."""
+    return (paths.account_groups / slice_unit(uid) / service_unit(login, version)).is_dir()
 
 
-def leave(fqdn: Fqdn, login: Login, machine: Machine, *, but: str = "") -> None:
-    """The site is in no version, `but` this one. A version without sites is put away by the reaper, once it has answered."""
+def leave(fqdn: Fqdn, login: Login, machine: Machine, *, but: Collection[str] = ()) -> None:
+    """The site is in no version, `but` these. A version without sites is put away by the reaper, once it has answered."""
     for version in VERSIONS:
         file = settings_file(fqdn, login, version, machine.paths)
-        if version != but and machine.files.remove(file) and not _is_used(login, version, machine.paths):
+        if version not in but and machine.files.remove(file) and not _is_used(login, version, machine.paths):
+            machine.files.remove(warm_link(login, version, machine.paths))
             machine.files.remove(wants_link(login, version, machine.paths))
 
 
 def is_entered(spec: Site, paths: Paths) -> bool:
-    """Whether the site is in its version with its settings, and in no other."""
+    """Whether the site is in its version, and the one that is tried, with its settings, and in no other."""
+    entered = php_preview.versions(spec, paths)
     for version in VERSIONS:
         file = settings_file(spec.fqdn, spec.account, version, paths)
-        if (file.read_text() if file.exists() else None) != (settings_text(spec) if version == spec.php else None):
+        if (file.read_text() if file.exists() else None) != (
+            settings_text(spec, version, paths) if version in entered else None
+        ):
             return False
     return True
 
@@ -193,6 +219,12 @@ def is_entered(spec: Site, paths: Paths) -> bool:
 def listens(login: Login, version: str, paths: Paths) -> bool:
     """Whether this PHP answers now, and would after a boot."""
     return socket_path(login, version, paths).exists() and wants_link(login, version, paths).is_symlink()
+
+
+def is_as_warm_as_offered(login: Login, paths: Paths) -> bool:
+    """Whether a boot starts the account's PHP itself if its offer says so, and not otherwise."""
+    warm = offered.read(login, paths).warm
+    return all(warm_link(login, version, paths).is_symlink() == warm for version in used(login, paths))
 
 
 def resume(login: Login, machine: Machine) -> None:
@@ -223,12 +255,18 @@ def _listen(login: Login, version: str, machine: Machine, *, at_once: bool) -> N
         machine.systemd.start(socket_unit(login, version))
     elif not is_there:
         machine.systemd.queue_start(socket_unit(login, version))
+    warm = warm_link(login, version, machine.paths)
+    if not offered.read(login, machine.paths).warm:
+        machine.files.remove(warm)  # from then on it falls asleep like any other
+    elif machine.files.symlink(warm, machine.paths.units / f"essaim-php-{version}@.service"):
+        machine.systemd.queue_start(service_unit(login, version))
 
 
 def silence(login: Login, machine: Machine) -> None:
     """Neither sockets nor services of the account run, now and after a boot."""
     units: list[str] = []
     for version in VERSIONS:
+        machine.files.remove(warm_link(login, version, machine.paths))
         was_listening = machine.files.remove(wants_link(login, version, machine.paths))
         if was_listening or socket_path(login, version, machine.paths).exists():
             units += [socket_unit(login, version), service_unit(login, version)]
@@ -241,10 +279,23 @@ def forget(login: Login, uid: int | None, machine: Machine) -> None:
     for name in ("env", "passwd", "group", "suspended"):
         machine.files.remove(machine.paths.etc / "accounts" / f"{login}.{name}")
     machine.files.remove(machine.paths.etc / "php" / login)
+    trees.take_back(login, machine)
+    offered.forget(login, machine)
     for version in VERSIONS:
         machine.files.remove(machine.paths.units / f"{service_unit(login, version)}.d")
     if uid is not None:
         machine.files.remove(machine.paths.units / f"{slice_unit(uid)}.d")
+
+
+def is_awake(login: Login, version: str, paths: Paths) -> bool:
+    """Whether this PHP of the account runs or is starting."""
+    try:
+        uid = paths.home(login).lstat().st_uid
+        return bool(
+            (paths.account_groups / slice_unit(uid) / service_unit(login, version) / "cgroup.procs").read_text()
+        )
+    except OSError:
+        return False
 
 
 def unused(paths: Paths) -> Iterator[tuple[Login, str]]:

@@ -24,7 +24,7 @@ from essaim.contract.php import (
 )
 from essaim.manager.fleet.models import Machine
 from essaim.manager.hosting import php_errors
-from essaim.manager.hosting.models import Site
+from essaim.manager.hosting.models import Offer, Site
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -48,6 +48,7 @@ _REFUSALS: dict[str, type[php_errors.PhpSettingRefused]] = {
     "php.setting_not_a_number": php_errors.PhpSettingNotANumber,
     "php.setting_too_low": php_errors.PhpSettingTooLow,
     "php.setting_too_high": php_errors.PhpSettingTooHigh,
+    "php.setting_above_ceiling": php_errors.PhpSettingAboveOffer,
     "php.setting_not_a_switch": php_errors.PhpSettingNotASwitch,
     "php.setting_not_a_timezone": php_errors.PhpSettingNotATimezone,
 }
@@ -70,6 +71,8 @@ class Shown(NamedTuple):
     before: str
     """What one click puts back; empty: nothing."""
     settings: list[Chosen]
+    extensions: str
+    """Those that its account chose for this version, which all of the account's sites in it have."""
 
 
 def generations_of(machines: Iterable[Machine]) -> tuple[Generation, ...]:
@@ -90,8 +93,9 @@ def parse_php(text: str, machine: Machine) -> str:
     return version
 
 
-def parse_settings(given: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+def parse_settings(given: Mapping[str, str], before: Mapping[str, str], offer: Offer) -> dict[str, str]:
     """The settings that differ from the usual, once `given` takes the place of those named in `before`. `USUAL` gives one up.
+    Numbers go as far as `offer` lets them.
 
     Raises:
         PhpSettingRefused: the first one of `given` that is refused, as the class that says why.
@@ -99,10 +103,12 @@ def parse_settings(given: Mapping[str, str], before: Mapping[str, str]) -> dict[
     named = {name: text.strip() for name, text in given.items()}
     unknown = [name for name, text in named.items() if text == USUAL and name not in SETTINGS]
     values, refused = read_settings(
-        {n: t for n, t in named.items() if t != USUAL or n in unknown}, timezones=_timezones()
+        {n: t for n, t in named.items() if t != USUAL or n in unknown},
+        timezones=_timezones(),
+        ceilings=offer.php_ceilings,
     )
     if refused:
-        raise _refusal(refused[0])
+        raise _refusal(refused[0], offer)
     kept = {name: text for name, text in before.items() if name not in named and name in SETTINGS}
     chosen = kept | {name: _as_text(value) for name, value in values.items()}
     return {name: text for name, text in sorted(chosen.items()) if text != SETTINGS[name].default}
@@ -118,8 +124,8 @@ def _as_text(value: Value) -> str:
     return ("on" if value else "off") if isinstance(value, bool) else str(value)
 
 
-def _refusal(refused: SettingRefused) -> php_errors.PhpSettingRefused:
-    facts: dict[str, object] = {"allowed": ", ".join(SETTINGS), **refused.facts}
+def _refusal(refused: SettingRefused, offer: Offer) -> php_errors.PhpSettingRefused:
+    facts: dict[str, object] = {"allowed": ", ".join(SETTINGS), "offer": offer.name, **refused.facts}
     facts["unit"] = _unit(str(facts.get("unit", "")))
     return _REFUSALS[refused.code](**facts)
 
@@ -148,6 +154,7 @@ def shown(site: Site) -> Shown:
             for name, text in sorted(site.php_settings.items())
             if name in SETTINGS
         ],
+        extensions=", ".join(site.account.php_extensions.get(site.php, ())),
     )
 
 

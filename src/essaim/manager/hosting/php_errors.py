@@ -55,6 +55,14 @@ class PhpSettingTooHigh(PhpSettingRefused):
     hint = _("Write a number from {least} to {most}.")
 
 
+class PhpSettingAboveOffer(PhpSettingRefused):
+    """Above the ceiling of the account's offer, and not above what another could let it have."""
+
+    code = "hosting.php_setting_above_offer"
+    message = _("{name} is at most {most} {unit} in the offer “{offer}”.")
+    hint = _("Write a number from {least} to {most}, or ask the team for another offer.")
+
+
 class PhpSettingNotASwitch(PhpSettingRefused):
     """Neither on nor off."""
 
@@ -69,3 +77,61 @@ class PhpSettingNotATimezone(PhpSettingRefused):
     code = "hosting.php_setting_not_a_timezone"
     message = _("“{value}” is not a time zone.")
     hint = _("Write a continent and a city, for example Europe/Paris, or UTC.")
+
+
+class PhpTriedAlready(EssaimError):
+    """The version to try is the one that the site has."""
+
+    code = "hosting.php_tried_already"
+    message = _("{name} has PHP {php} already.")
+    hint = _("Choose another version to try.")
+    http_status = 422
+    field = "php"
+
+
+class PhpTrialNeedsNginx(EssaimError):
+    """Another engine passes requests to PHP by itself."""
+
+    code = "hosting.php_trial_needs_nginx"
+    message = _("{name} is answered by {engine}: a PHP version can be tried where nginx answers.")
+    hint = _("Change the version at once: the one before can be put back with one click.")
+    http_status = 409
+
+
+class PhpNotTried(EssaimError):
+    """Nothing to switch to, to compare, to show."""
+
+    code = "hosting.php_not_tried"
+    message = _("No other PHP version is being tried on {name}.")
+    hint = _("Choose one to try first. A trial ends by itself after 24 hours.")
+    http_status = 409
+
+
+class ExtensionUnknown(EssaimError):
+    """None that there is."""
+
+    code = "hosting.extension_unknown"
+    message = _("{name} is no PHP extension that can be chosen here.")
+    hint = _("Choose among: {allowed}.")
+    http_status = 422
+    field = "extensions"
+
+
+class ExtensionNotOffered(EssaimError):
+    """There is one, and the account's offer does not have it."""
+
+    code = "hosting.extension_not_offered"
+    message = _("The offer “{offer}” does not have the PHP extension {name}.")
+    hint = _("Choose among: {allowed}. Or ask the team for another offer.")
+    http_status = 422
+    field = "extensions"
+
+
+class ExtensionNotHere(EssaimError):
+    """The tree of this version on the account's machine does not have it."""
+
+    code = "hosting.extension_not_here"
+    message = _("PHP {php} on {machine} does not have the extension {name}.")
+    hint = _("Choose among: {allowed}. The next build of that PHP may have it.")
+    http_status = 422
+    field = "extensions"
