@@ -78,11 +78,13 @@ def test_the_email_as_typed_is_not_kept() -> None:
     assert "password" not in str(SignInFailure.objects.values().get())
 
 
-def test_asking_takes_one_query(django_assert_num_queries: object) -> None:
+def test_asking_takes_two_queries_and_one_where_the_browser_is_known(django_assert_num_queries: object) -> None:
     fail(3)
 
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(2):  # type: ignore[operator]
         throttle.check(address=ADDRESS, email=EMAIL)
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        throttle.check(address=ADDRESS, email=EMAIL, is_known=True)
 
 
 FAIL = """
