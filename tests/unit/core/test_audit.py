@@ -1,14 +1,16 @@
 """The trail: nothing in it is changed or taken out without being seen."""
 
 import hashlib
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
-from essaim.manager.core import audit
+from essaim.manager.core import audit, audit_words
 from essaim.manager.core.models import AuditLine
 from tests.unit.factories import make_person
 
@@ -110,10 +112,55 @@ def test_a_line_changed_and_hashed_anew_is_found_at_the_next() -> None:
     without_triggers()
     line = AuditLine.objects.get(pk=lines[1].pk)
     line.reason = "other"
+    audit_words.seal(line)
 
-    raw("UPDATE core_auditline SET reason = %s, hash = %s WHERE id = %s", line.reason, audit.digest(line), line.pk)
+    anew = (line.reason, json.dumps(line.salts), json.dumps(line.sealed), audit.digest(line), line.pk)
+    raw("UPDATE core_auditline SET reason = %s, salts = %s, sealed = %s, hash = %s WHERE id = %s", *anew)
 
     assert audit.first_broken_line() == lines[2]
+
+
+def test_a_word_goes_with_its_salt_and_the_chain_holds() -> None:
+    line = audit.record("core.tried", by=make_person("ada@example.test"), about=("thing", "t"), who="Ada L", number=1)
+
+    taken = audit_words.forget(AuditLine.objects.get(pk=line.pk), {"who", "facts.who", "reason"})
+
+    again = AuditLine.objects.get(pk=line.pk)
+    assert (again.who, again.about_key, again.facts) == ("", "t", {"number": 1})
+    assert set(taken) == {"who", "facts.who"}
+    assert audit_words.proves(again, "facts.who", *taken["facts.who"])
+    assert audit.first_broken_line() is None
+    assert audit_words.forget(again, {"who"}) == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "who = 'other', salts = '{}'",
+        "who = ''",
+        "salts = '{}', code = 'core.other'",
+        "salts = '{}', sealed = '{}'",
+        'salts = \'{}\', facts = \'{"number": 1, "more": "than there was"}\'',
+    ],
+)
+def test_the_database_lets_nothing_else_change(change: str) -> None:
+    write(1)
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        raw(f"UPDATE core_auditline SET {change}")  # noqa: S608 - of the list above
+
+
+def test_a_line_from_before_words_could_go_holds_and_keeps_its_words() -> None:
+    line = AuditLine(at=timezone.now(), code="core.tried", who="ada@example.test", about_kind="thing", about_key="t")
+    line.previous_hash = audit.FIRST
+    line.hash = audit.digest(line)
+    line.save(force_insert=True)
+    audit.record("core.tried", by=None, about=("thing", "t"))
+
+    assert audit.first_broken_line() is None
+    assert audit_words.forget(AuditLine.objects.get(pk=line.pk), {"who"}) == {}
+    without_triggers()
+    raw("UPDATE core_auditline SET who = '' WHERE id = %s", line.pk)
+    assert audit.first_broken_line() == line
 
 
 def test_a_line_needs_the_transaction_of_its_act(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """The audit trail: who did what, about what, when, from where, in a chain of hashes that `essaim audit verify` checks.
 
-The trail proves that no line was changed or taken out in the middle. A trail cut off at its end is seen only by
+What a line says of people can go without breaking the chain: `audit_words`. The trail proves that no line was changed or taken out in the middle. A trail cut off at its end is seen only by
 comparing with a hash noted elsewhere (`essaim audit head`).
 """
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 from django.utils import timezone
 
+from essaim.manager.core import audit_words, masks
 from essaim.manager.core.models import AuditLine
 
 if TYPE_CHECKING:
@@ -66,24 +67,45 @@ def record(
         facts=json.loads(json.dumps(facts, default=str)),
         previous_hash=previous,
     )
+    audit_words.seal(line)
     line.hash = digest(line)
     line.save(force_insert=True)
     return line
 
 
 def digest(line: AuditLine) -> str:
-    """SHA-256 in hex of every field of `line` and of the hash before it."""
+    """SHA-256 in hex of `line` and of the hash before it: of its words, or, since they are sealed one by one, of their hashes."""
     at: datetime = line.at
-    fields = [at.isoformat(), line.code, line.person_id, line.who, line.about_kind, line.about_key, line.client_slug]
+    if line.sealed is not None:
+        sealed = [at.isoformat(), line.code, line.person_id, line.about_kind, line.sealed, line.previous_hash]
+        return _sha256(sealed)
+    fields: list[object] = [
+        at.isoformat(),
+        line.code,
+        line.person_id,
+        line.who,
+        line.about_kind,
+        line.about_key,
+        line.client_slug,
+    ]
     fields += [line.origin, line.reason, line.facts, line.previous_hash]
+    return _sha256(fields)
+
+
+def _sha256(fields: list[object]) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def first_broken_line() -> AuditLine | None:
     """The first line that is not as it was written or does not follow the one before; None when the chain holds."""
+    with masks.read_by(None):  # a hash is of what was written, not of what a reader may see
+        return _first_broken_line()
+
+
+def _first_broken_line() -> AuditLine | None:
     previous = FIRST
     for line in AuditLine.objects.order_by("id").iterator(chunk_size=2000):
-        if line.previous_hash != previous or line.hash != digest(line):
+        if line.previous_hash != previous or line.hash != digest(line) or not audit_words.agree(line):
             return line
         previous = line.hash
     return None

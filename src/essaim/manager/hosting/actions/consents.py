@@ -1,6 +1,7 @@
 """Consent to names under another client's domain, or that look like another client's."""
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from essaim.manager.core import audit
 from essaim.manager.hosting import claims
@@ -20,7 +21,7 @@ def give_consent(*, fqdn: str, owner: Client, guest: Client, by: Person | None) 
     Raises:
         ConsentNotYours, ConsentNeedless, NotAllowed; as `names.parse_name`.
     """
-    rights.require_change(by, owner)
+    rights.require(by, "sites.change", owner)
     name = parse_name(fqdn)
     if owner.pk == guest.pk:
         raise ConsentNeedless(client=owner.name)
@@ -39,7 +40,7 @@ def withdraw_consent(*, fqdn: str, owner: Client, guest: Client, by: Person | No
     Raises:
         ConsentNotFound, NotAllowed; as `names.parse_name`.
     """
-    rights.require_change(by, owner)
+    rights.require(by, "sites.change", owner)
     name = parse_name(fqdn)
     gone, _each = NameConsent.objects.filter(fqdn=name.fqdn, owner=owner, guest=guest).delete()
     if not gone:
@@ -49,3 +50,15 @@ def withdraw_consent(*, fqdn: str, owner: Client, guest: Client, by: Person | No
 
 def _record(code: str, fqdn: str, owner: Client, guest: Client, by: Person | None) -> None:
     audit.record(code, by=by, about=("name", fqdn), client=owner.slug, guest=guest.slug)
+
+
+def given_twice(gone: Client, kept: Client) -> QuerySet[NameConsent]:
+    """Consents of `gone` that `kept` gave too, or gave to `gone` itself: when the two become one, they stay behind."""
+    same = kept.consents_given.filter(fqdn=OuterRef("fqdn"), guest=OuterRef("guest"))
+    return NameConsent.objects.filter(Exists(same) | Q(guest=kept), owner=gone)
+
+
+def received_twice(gone: Client, kept: Client) -> QuerySet[NameConsent]:
+    """Consents to `gone` that `kept` has too, or gave itself: when the two become one, they stay behind."""
+    same = kept.consents_received.filter(fqdn=OuterRef("fqdn"), owner=OuterRef("owner"))
+    return NameConsent.objects.filter(Exists(same) | Q(owner=kept), guest=gone)

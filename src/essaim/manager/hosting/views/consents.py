@@ -12,7 +12,7 @@ from essaim.manager.hosting import actions, queries
 from essaim.manager.hosting.forms import ConsentForm
 from essaim.manager.people.models import Client, Person
 from essaim.manager.people.queries import get_client
-from essaim.manager.people.rights import may_change, require_change
+from essaim.manager.people.rights import may, require
 
 
 @login_required
@@ -22,7 +22,7 @@ def consents(request: Request, slug: str) -> HttpResponse:
     client = get_client(slug, seen_by=request.user)
     form = ConsentForm(posted(request))
     if request.method == "POST":
-        require_change(request.user, client)
+        require(request.user, "sites.change", client)
         if form.is_valid() and _give(form, client, request.user):
             said = _("%(guest)s may have %(name)s now.")
             messages.success(request, said % form.cleaned_data)
@@ -33,7 +33,7 @@ def consents(request: Request, slug: str) -> HttpResponse:
         "form": form,
         "given": [consent for consent in found if consent.owner_id == client.pk],
         "received": [consent for consent in found if consent.guest_id == client.pk],
-        "may_change": may_change(request.user, client),
+        "may_change": may(request.user, "sites.change", client),
     }
     return show(request, "hosting/consents.html", context, status=422 if form.is_bound else 200)
 
@@ -54,7 +54,7 @@ def _give(form: ConsentForm, owner: Client, by: Person) -> bool:
 def withdraw_consent(request: Request, slug: str, pk: int) -> HttpResponse:
     """Let the other client take no further names; those it has, it keeps."""
     client = get_client(slug, seen_by=request.user)
-    require_change(request.user, client)
+    require(request.user, "sites.change", client)
     consent = queries.get_consent(pk, owner=client)
     actions.withdraw_consent(fqdn=consent.fqdn, owner=client, guest=consent.guest, by=request.user)
     said = _("The consent to %(name)s is withdrawn. What %(guest)s already has, stays.")

@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from essaim.manager.core import audit
+from essaim.manager.core import audit, masks
 from essaim.manager.core.models import AuditLine
+from essaim.manager.core.trail import is_hidden
 from essaim.manager.web.api.answers import MOST, Word
 from essaim.manager.web.api.operations import operation
 from essaim.manager.web.api.pages import Limit, Page, listed, page_of
@@ -67,7 +68,7 @@ def _answer(line: AuditLine) -> AuditAnswer:
     )
 
 
-@operation(router, "GET", "", summary="List audit lines", answers=Page[AuditAnswer], scope=READ, team=True)
+@operation(router, "GET", "", summary="List audit lines", answers=Page[AuditAnswer], scope=READ, right="audit.see")
 def list_audit(
     request: HttpRequest,
     about_kind: Annotated[Word, Query("", description="site, account, machine, client, person ...")],
@@ -77,7 +78,7 @@ def list_audit(
     limit: Limit,
 ) -> HttpResponse:
     """The trail, newest first."""
-    lines = AuditLine.objects.all()
+    lines = AuditLine.objects.none() if is_hidden(about_key) else AuditLine.objects.all()
     if about_kind:
         lines = lines.filter(about_kind=about_kind)
     if about_key:
@@ -89,7 +90,9 @@ def list_audit(
     return listed(request, Page(items=items, next=following))
 
 
-@operation(router, "GET", "/verify", summary="Verify the audit trail", answers=ChainAnswer, scope=READ, team=True)
+@operation(
+    router, "GET", "/verify", summary="Verify the audit trail", answers=ChainAnswer, scope=READ, right="audit.see"
+)
 def verify_audit(request: HttpRequest) -> ChainAnswer:  # noqa: ARG001 - every view is given it
     """Recomputes every hash from the first line on."""
     broken = audit.first_broken_line()
@@ -98,12 +101,13 @@ def verify_audit(request: HttpRequest) -> ChainAnswer:  # noqa: ARG001 - every v
     )
 
 
-@operation(router, "GET", "/head", summary="Show the newest hash", answers=HeadAnswer, scope=READ, team=True)
+@operation(router, "GET", "/head", summary="Show the newest hash", answers=HeadAnswer, scope=READ, right="audit.see")
 def show_audit_head(request: HttpRequest) -> HeadAnswer:  # noqa: ARG001 - every view is given it
     """The chain proves that nothing was changed or taken out in the middle; a head noted elsewhere, that nothing was
     cut off at the end.
     """
-    newest = AuditLine.objects.order_by("-id").first()
+    with masks.read_by(None):
+        newest = AuditLine.objects.order_by("-id").first()
     if newest is None:
         return HeadAnswer(id=0, hash=audit.FIRST, at=None)
     return HeadAnswer(id=newest.pk, hash=newest.hash, at=newest.at)

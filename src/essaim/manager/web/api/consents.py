@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from pydantic import Field
 
-from essaim.manager.core.errors import NotAllowed
 from essaim.manager.hosting import actions, errors, queries
 from essaim.manager.hosting.models import NameConsent
 from essaim.manager.people.errors import ClientNotFound
 from essaim.manager.people.queries import get_client
+from essaim.manager.people.rights import RightMissing
 from essaim.manager.web.api.answers import Body, Word
 from essaim.manager.web.api.door import asker
 from essaim.manager.web.api.operations import operation
@@ -18,7 +18,7 @@ from essaim.manager.web.api.pages import Page, listed
 from essaim.manager.web.api.sites import NAME_AS_TYPED
 
 router = Router(tags=["clients"])
-REFUSALS = (ClientNotFound, NotAllowed, errors.GuestUnknown, *NAME_AS_TYPED)
+REFUSALS = (ClientNotFound, RightMissing, errors.GuestUnknown, *NAME_AS_TYPED)
 
 
 class ConsentOrder(Body):
