@@ -2,61 +2,72 @@
 
 import hashlib
 import re
-import secrets
-from datetime import datetime
+from contextlib import suppress
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.text import slugify
+from django.utils.translation import get_language, gettext
 
-from essaim.manager.core import audit
-from essaim.manager.core.errors import NotAllowed
-from essaim.manager.people import rights
+from essaim.manager.core import audit, leaving, mail
+from essaim.manager.people import confidentiality, grants, letters, rights
+from essaim.manager.people.emails import one_form, read_email
 from essaim.manager.people.errors import (
     ClientExists,
-    EmailMalformed,
-    ExpiryPast,
     LastOwner,
+    LinkGone,
     NameMissing,
     PasswordRefused,
     PasswordWrong,
     PersonExists,
     RoleUnknown,
-    ScopeUnknown,
     SlugMalformed,
 )
-from essaim.manager.people.models import ApiToken, Client, Membership, Person
+from essaim.manager.people.models import Client, Membership, Person
 
-TOKEN_MARK = "essaim_"  # noqa: S105 - not a secret: it lets a scanner of leaked secrets recognise ours
+FIRST_GROUPS = ("president", "administrator")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-))*(?<!-)")
 
 
 @transaction.atomic
-def create_person(
-    *, email: str, name: str, by: Person | None, language: str = "fr", is_team: bool = False, password: str = ""
-) -> Person:
-    """A new sign-in. Without a password nobody signs in until one is set. `by` None: the platform makes its first administrator.
+def create_person(*, email: str, name: str, by: Person | None, language: str = "fr", password: str = "") -> Person:
+    """A new sign-in. Without a password nobody signs in until one is set.
 
     Raises:
         EmailMalformed, NameMissing, PersonExists, PasswordRefused, NotAllowed.
     """
-    rights.require_team(by)
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise EmailMalformed(email=email[:80]) from None
+    rights.require(by, "people.add")
+    email = read_email(email)
     if not name.strip():
         raise NameMissing
     if Person.objects.filter(email=email).exists():
         raise PersonExists(email=email)
-    person = Person(email=email, name=name.strip()[:120], language=language, is_team=is_team)
+    person = Person(email=email, name=" ".join(name.split())[:120], language=language)
+    person.agreement_due = confidentiality.is_due_for_the_new()
     _set_password(person, password)
     person.save()
-    audit.record("people.person_created", by=by, about=("person", email), is_team=is_team)
+    audit.record("people.person_created", by=by, about=("person", email))
+    return person
+
+
+@transaction.atomic
+def create_administrator(*, email: str, name: str, language: str = "fr", password: str = "") -> Person:
+    """The first of the team, made by the platform itself: president and administrator, until others share the work.
+
+    Raises:
+        EmailMalformed, NameMissing, PersonExists, PasswordRefused.
+    """
+    person = create_person(email=email, name=name, language=language, password=password, by=None)
+    grants.found(person, FIRST_GROUPS, reason=gettext("Made on the Manager's own machine."))
+    person.refresh_from_db()
     return person
 
 
@@ -69,6 +80,17 @@ def _set_password(person: Person, password: str) -> None:
     except ValidationError as wrong:
         raise PasswordRefused(why=" ".join(wrong.messages)) from None
     person.set_password(password)
+
+
+def require_password(password: str) -> str:
+    """`password`, which may not be empty: where somebody chooses their first one.
+
+    Raises:
+        PasswordRefused.
+    """
+    if not password:
+        raise PasswordRefused(why="")
+    return password
 
 
 @transaction.atomic
@@ -87,6 +109,67 @@ def change_password(person: Person, *, password: str, by: Person | None, current
     _set_password(person, password)
     person.save(update_fields=["password"])
     audit.record("people.password_changed", by=by, about=("person", person.email))
+    _tell_of_password(person)
+    return person
+
+
+def _tell_of_password(person: Person) -> None:
+    now, url = timezone.now(), settings.ORIGIN + reverse("people:forgotten")
+    mail.write(
+        "password changed",
+        to=person.email,
+        language=person.language,
+        letter=lambda: letters.password_changed(name=person.name, at=now, url=url),
+    )
+
+
+@transaction.atomic
+def ask_for_password(email: str) -> None:
+    """Write a letter with which a forgotten password is replaced. Whoever asks learns nothing of who signs in here: an address
+    that nobody has gets a letter, too, which says so.
+    """
+    email = one_form(email)
+    person = Person.objects.filter(email=email, is_active=True).first()
+    if person is None:
+        url = settings.ORIGIN + reverse("people:forgotten")
+        mail.write("no sign-in", to=email, language=get_language() or "fr", letter=lambda: letters.no_sign_in(url=url))
+        return
+    opens = [urlsafe_base64_encode(force_bytes(person.pk)), default_token_generator.make_token(person)]
+    url = settings.ORIGIN + reverse("people:new_password", args=opens)
+    mail.write(
+        "new password",
+        to=person.email,
+        language=person.language,
+        letter=lambda: letters.new_password(name=person.name, url=url, minutes=settings.PASSWORD_RESET_TIMEOUT // 60),
+    )
+    audit.record("people.password_asked", by=None, about=("person", person.email))
+
+
+def who_opens(uid: str, token: str) -> Person:
+    """Whose link it is.
+
+    Raises:
+        LinkGone: used, too old, or not one of ours.
+    """
+    with suppress(ValueError, OverflowError, Person.DoesNotExist):
+        person = Person.objects.get(pk=int(urlsafe_base64_decode(uid)), is_active=True)
+        if default_token_generator.check_token(person, token):
+            return person
+    raise LinkGone
+
+
+@transaction.atomic
+def replace_password(uid: str, token: str, *, password: str) -> Person:
+    """Set a new password by the link of a letter. Every session of the person ends, and a second factor stays one.
+
+    Raises:
+        LinkGone, PasswordRefused.
+    """
+    person = Person.objects.select_for_update().get(pk=who_opens(uid, token).pk)
+    _set_password(person, require_password(password))
+    person.save(update_fields=["password"])
+    audit.record("people.password_changed", by=person, about=("person", person.email))
+    _tell_of_password(person)
     return person
 
 
@@ -100,15 +183,22 @@ def change_language(person: Person, *, language: str) -> Person:
 
 @transaction.atomic
 def deactivate_person(person: Person, *, by: Person | None, reason: str) -> Person:
-    """Let `person` sign in no more, and end their tokens. What they did stays in the trail."""
-    rights.require_team(by)
+    """Let `person` sign in no more, take their groups away and close every door that a room registered (`core.leaving`). What they did
+    stays in the trail. Who is deactivated already: only doors that are open after all close.
+
+    Raises:
+        RightMissing, LastGrantor; ReasonMissing: they hold groups.
+    """
+    rights.require(by, "people.change")
+    grants.withdraw_all(person, by=by, reason=reason)
     person = Person.objects.select_for_update().get(pk=person.pk)
-    if not person.is_active:
+    closed = leaving.close_all(person, by)
+    if not person.is_active and not closed:
         return person
     person.is_active = False
     person.save(update_fields=["is_active"])
-    person.api_tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
-    audit.record("people.person_deactivated", by=by, about=("person", person.email), reason=reason)
+    about = ("person", person.email)
+    audit.record("people.person_deactivated", by=by, about=about, reason=reason, closed=closed)
     return person
 
 
@@ -121,14 +211,14 @@ def create_client(
     Raises:
         NameMissing, SlugMalformed, ClientExists, NotAllowed.
     """
-    rights.require_team(by)
+    rights.require(by, "clients.add")
     name = name.strip()[:160]
     if not name:
         raise NameMissing
     slug = slug.strip().lower()
     if slug and (len(slug) > 64 or not _SLUG.fullmatch(slug)):  # noqa: PLR2004 - length of the column
         raise SlugMalformed(slug=slug[:80])
-    if slug and Client.objects.filter(slug=slug).exists():
+    if slug and _is_spent(slug):
         raise ClientExists(slug=slug)
     client = Client.objects.create(slug=slug or _free_slug(name), name=name, language=language)
     audit.record("people.client_created", by=by, about=("client", client.slug), client=client.slug, name=name)
@@ -137,13 +227,19 @@ def create_client(
     return client
 
 
+def _is_spent(slug: str) -> bool:
+    """A client has this identifier, or one who was erased had it: lines of the trail may still say it."""
+    digest = hashlib.sha256(slug.encode()).hexdigest()
+    return Client.objects.filter(Q(slug=slug) | Q(spent_sha256=digest)).exists()
+
+
 def _free_slug(name: str) -> str:
     wished = slugify(name)[:56].strip("-") or "client"
     wished = re.sub("-{2,}", "-", wished.replace("_", "-")).strip("-") or "client"
     taken = set(Client.objects.filter(slug__startswith=wished).values_list("slug", flat=True))
     number = 2
     slug = wished
-    while slug in taken:
+    while slug in taken or _is_spent(slug):
         slug, number = f"{wished}-{number}", number + 1
     return slug
 
@@ -155,10 +251,12 @@ def add_member(client: Client, person: Person, *, by: Person | None, role: str =
     Raises:
         RoleUnknown, LastOwner, NotAllowed.
     """
-    rights.require_owner(by, client)
     if role not in Membership.Role.values:
         raise RoleUnknown(role=role)
-    Client.objects.select_for_update().get(pk=client.pk)
+    Client.objects.select_for_update().get(
+        pk=client.pk
+    )  # before the right is asked: an owner may just be removed by another
+    rights.require(by, "clients.people", client)
     membership = Membership.objects.filter(client=client, person=person).first()
     if membership is not None and membership.role == role:
         return membership
@@ -191,8 +289,8 @@ def add_person(
     Raises:
         EmailMalformed, NameMissing, PasswordRefused, RoleUnknown, LastOwner, NotAllowed.
     """
-    rights.require_team(by)
-    person = Person.objects.filter(email=email.strip().lower()).first()
+    rights.require(by, "people.add")
+    person = Person.objects.filter(email=one_form(email)).first()
     if person is None:
         person = create_person(email=email, name=name, language=language, password=password, by=by)
     return add_member(client, person, role=role, by=by)
@@ -205,8 +303,8 @@ def remove_member(client: Client, person: Person, *, by: Person | None) -> None:
     Raises:
         LastOwner, NotAllowed.
     """
-    rights.require_owner(by, client)
     Client.objects.select_for_update().get(pk=client.pk)
+    rights.require(by, "clients.people", client)
     membership = Membership.objects.select_related("person", "client").filter(client=client, person=person).first()
     if membership is None:
         return
@@ -221,54 +319,3 @@ def _keep_an_owner(membership: Membership) -> None:
     others = Membership.objects.filter(client=membership.client, role=Membership.Role.OWNER).exclude(pk=membership.pk)
     if not others.exists():
         raise LastOwner(person=membership.person.email, client=membership.client.name)
-
-
-@transaction.atomic
-def issue_token(
-    person: Person, *, name: str, scopes: list[str], by: Person | None, expires_at: datetime | None = None
-) -> tuple[ApiToken, str]:
-    """A key to the API for `person`, and its text, which is shown this once and not stored.
-
-    Raises:
-        NameMissing, ScopeUnknown, ExpiryPast, NotAllowed.
-    """
-    rights.require_self(person, by)
-    if not name.strip():
-        raise NameMissing
-    _require_scopes(person, scopes)
-    if expires_at is not None and expires_at <= timezone.now():
-        raise ExpiryPast
-    text = TOKEN_MARK + secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        person=person,
-        name=name.strip()[:80],
-        prefix=text[:12],
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-        scopes=sorted(set(scopes)),
-        expires_at=expires_at,
-    )
-    about = ("person", person.email)
-    audit.record("people.token_issued", by=by, about=about, token=token.prefix, name=token.name, scopes=token.scopes)
-    return token, text
-
-
-def _require_scopes(person: Person, scopes: list[str]) -> None:
-    offered = [scope for scope in ApiToken.SCOPES if person.is_team or scope not in rights.TEAM_SCOPES]
-    for scope in scopes or [""]:
-        if scope not in ApiToken.SCOPES:
-            raise ScopeUnknown(scope=scope, offered=", ".join(offered))
-        if scope not in offered:
-            raise NotAllowed
-
-
-@transaction.atomic
-def revoke_token(token: ApiToken, *, by: Person | None) -> ApiToken:
-    """End a token at once. Revoking twice changes nothing."""
-    token = ApiToken.objects.select_for_update(of=("self",)).select_related("person").get(pk=token.pk)
-    rights.require_self(token.person, by)
-    if token.revoked_at is not None:
-        return token
-    token.revoked_at = timezone.now()
-    token.save(update_fields=["revoked_at"])
-    audit.record("people.token_revoked", by=by, about=("person", token.person.email), token=token.prefix)
-    return token

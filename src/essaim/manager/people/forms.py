@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from essaim.manager.people import throttle
+from essaim.manager.people import gate, throttle
+from essaim.manager.people.emails import one_form
 from essaim.manager.people.models import LANGUAGES, ApiToken, Membership, Person
-from essaim.manager.people.rights import TEAM_SCOPES
+from essaim.manager.people.rights import scopes_offered_to
 
 
 class SignInForm(forms.Form):
@@ -38,7 +39,7 @@ class SignInForm(forms.Form):
             return
         address = self.request.META.get("REMOTE_ADDR", "")
         try:
-            throttle.check(address=address, email=email)
+            throttle.check(address=address, email=email, is_known=self._is_known(email))
         except throttle.TooManyTries as refusal:
             raise forms.ValidationError(f"{refusal} {refusal.advice}", code=refusal.code) from None
         person = authenticate(self.request, username=email, password=password)
@@ -48,15 +49,15 @@ class SignInForm(forms.Form):
         throttle.forget(address=address, email=email)
         self.person = person
 
+    def _is_known(self, email: str) -> bool:
+        """The person of that e-mail signed in with this browser before."""
+        person = gate.device_of(self.request)
+        return person is not None and Person.objects.filter(pk=person, email=one_form(email)).exists()
 
-class PasswordForm(forms.Form):
-    """The present password once, the new one twice."""
 
-    current_password = forms.CharField(
-        label=_("Your present password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+class NewPasswordForm(forms.Form):
+    """A password, twice."""
+
     password = forms.CharField(
         label=_("New password"),
         strip=False,
@@ -74,6 +75,61 @@ class PasswordForm(forms.Form):
         return again
 
 
+class PasswordForm(NewPasswordForm):
+    """The present password once, the new one twice."""
+
+    current_password = forms.CharField(
+        label=_("Your present password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ("current_password", "password", "again")
+
+
+class EmailForm(forms.Form):
+    """Another address. What is wrong with it is said by the room, in its own words."""
+
+    email = forms.CharField(
+        label=_("New e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email", "maxlength": None})
+    )
+
+
+class ForgottenForm(forms.Form):
+    """Whose password is forgotten."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+
+
+class FirstPasswordForm(forms.Form):
+    """Who takes an invitation without a sign-in yet."""
+
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = forms.CharField(
+        label=_("Choose a password"),
+        strip=False,
+        help_text=_("At least 12 characters. Several words make a good one."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class InviteForm(forms.Form):
+    """Whom to invite, as what."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=Membership.Role.choices,
+        help_text=_("Owners and managers change everything, readers look. A client keeps at least one owner."),
+        initial=Membership.Role.MANAGER,
+        widget=forms.RadioSelect,
+    )
+    language = forms.ChoiceField(label=_("Language of the letter"), choices=LANGUAGES)
+
+
 class TokenForm(forms.Form):
     """A key to the API: what it is for, what it may do, how long."""
 
@@ -84,13 +140,13 @@ class TokenForm(forms.Form):
     days = forms.TypedChoiceField(
         label=_("Good for"),
         coerce=int,
-        choices=[("30", _("30 days")), ("90", _("90 days")), ("365", _("one year")), ("0", _("until revoked"))],
+        choices=[("7", _("a week")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("one year"))],
         initial="90",
     )
 
     def __init__(self, person: Person, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
-        offered = [scope for scope in ApiToken.SCOPES.items() if person.is_team or scope[0] not in TEAM_SCOPES]
+        offered = [(scope, ApiToken.SCOPES[scope]) for scope in scopes_offered_to(person)]
         self.fields["scopes"].choices = offered  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
 
     @property

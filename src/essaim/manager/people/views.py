@@ -2,9 +2,9 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from essaim.manager.core.errors import EssaimError
 from essaim.manager.core.pages import Request, ask_or_act, go, made_by, posted, refuse, safe_next, show
-from essaim.manager.people import actions, queries
+from essaim.manager.people import actions, handovers, invitations, queries, registration, second_factor, team_notes
 from essaim.manager.people.forms import ClientForm, PasswordForm, PlaceForm, SignInForm, TokenForm
-from essaim.manager.people.models import Person
-from essaim.manager.people.rights import may_change, require_team
+from essaim.manager.people.models import Contact, Membership, Person
+from essaim.manager.people.rights import clients_with, may, require
 from essaim.manager.people.search import find_clients
+from essaim.manager.people.step_up import asks_again, asks_again_to_act
+from essaim.manager.people.tokens import issue_token, revoke_token
 
 
 @sensitive_post_parameters("password")
@@ -32,10 +34,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(target)
     form = SignInForm(request, posted(request))
     if request.method == "POST" and form.is_valid() and form.person is not None:
-        login(request, form.person)
-        return speak(redirect(target), form.person)
+        return speak(second_factor.sign_in(request, form.person, target), form.person)
     status = 422 if form.is_bound else 200
-    return render(request, "people/sign_in.html", {"form": form, "next": target}, status=status)
+    context = {"form": form, "next": target, "may_register": registration.is_open()}
+    return render(request, "people/sign_in.html", context, status=status)
 
 
 def speak(response: HttpResponse, person: Person) -> HttpResponse:
@@ -71,6 +73,7 @@ def password(request: Request) -> HttpResponse:
 
 @never_cache
 @login_required
+@asks_again_to_act
 def tokens(request: Request) -> HttpResponse:
     """One's keys to the API. A new one is shown in the answer that made it, and never again."""
     form = TokenForm(request.user, posted(request))
@@ -80,7 +83,7 @@ def tokens(request: Request) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                context["token"], context["token_text"] = actions.issue_token(
+                context["token"], context["token_text"] = issue_token(
                     request.user,
                     name=form.cleaned_data["name"],
                     scopes=form.cleaned_data["scopes"],
@@ -91,18 +94,48 @@ def tokens(request: Request) -> HttpResponse:
                 refuse(form, refusal)
             else:
                 context["form"], status = TokenForm(request.user), 201
-    context |= {"tokens": queries.tokens_of(request.user), "now": timezone.now()}
+    tokens = list(queries.tokens_of(request.user))
+    context |= {"tokens": tokens, "ended": [one for one in tokens if one.is_over], "now": timezone.now()}
     return show(request, "people/tokens.html", context, status=status)
 
 
 @require_POST
 @login_required
+@asks_again_to_act
 def revoke(request: Request, pk: int) -> HttpResponse:
     """Revoke one of one's own keys."""
     token = queries.get_token(pk, seen_by=request.user)
-    actions.revoke_token(token, by=request.user)
+    revoke_token(token, by=request.user)
     messages.success(request, _("The key “%(name)s” is revoked.") % {"name": token.name})
     return go(request, "people:tokens")
+
+
+@require_safe
+@never_cache
+@login_required
+def sessions(request: Request) -> HttpResponse:
+    """Where one is signed in."""
+    return show(request, "people/sessions.html", {"sessions": second_factor.sessions_of(request.user)})
+
+
+@require_POST
+@login_required
+@asks_again_to_act
+def end_session(request: Request, pk: int) -> HttpResponse:
+    """End one of one's own sessions; one that has ended by itself is none."""
+    second_factor.end_sessions(request, lambda session: session.pk == pk)
+    messages.success(request, _("The session has ended."))
+    return go(request, "people:sessions")
+
+
+@require_POST
+@login_required
+@asks_again_to_act
+def end_other_sessions(request: Request) -> HttpResponse:
+    """End all of one's sessions but this one."""
+    second_factor.end_sessions(request, lambda session: not session.is_current())
+    messages.success(request, _("Your other sessions have ended."))
+    return go(request, "people:sessions")
 
 
 @require_safe
@@ -110,9 +143,10 @@ def revoke(request: Request, pk: int) -> HttpResponse:
 def clients(request: Request) -> HttpResponse:
     """The clients one may see, searched while typing."""
     text, after = request.GET.get("q", ""), request.GET.get("after", "")
-    page = find_clients(request.user, text=text, after=after)
+    failing = request.GET.get("failing") == "1"
+    page = find_clients(request.user, text=text, after=after, failing=failing)
     fragment = "people/_client_rows.html" if after else "people/_clients.html"
-    return show(request, "people/clients.html", {"page": page, "text": text}, fragment=fragment)
+    return show(request, "people/clients.html", {"page": page, "text": text, "failing": failing}, fragment=fragment)
 
 
 @require_safe
@@ -120,13 +154,24 @@ def clients(request: Request) -> HttpResponse:
 def client(request: Request, slug: str) -> HttpResponse:
     """One client: who belongs to it and what it has."""
     client = queries.get_client(slug, seen_by=request.user)
-    accounts = client.accounts.select_related("machine").annotate(site_count=Count("sites"))
+    given = Q(technicians__membership__person=request.user, technicians__membership__role=Membership.Role.TECHNICIAN)
+    accounts = client.accounts.filter(Q(client__in=clients_with(request.user, "sites.see")) | given).distinct()
+    accounts = accounts.select_related("machine").annotate(site_count=Count("sites", distinct=True)).order_by("login")
+    members = queries.members_of(client)
     context: dict[str, object] = {
         "client": client,
-        "members": queries.members_of(client),
+        "members": members,
         "accounts": list(accounts[:200]),
     }
-    context["may_change"] = may_change(request.user, client)
+    context["may_change"] = may(request.user, "sites.change", client)
+    context["may_write"] = may(request.user, "clients.change", client)
+    context["may_invite"] = context["may_own"] = may(request.user, "clients.people", client)
+    context["mine"] = next((one for one in members if one.person_id == request.user.pk), None)
+    context["handovers"] = handovers.open_handovers(client)
+    contacts = context["contacts"] = sorted(client.contacts.all(), key=lambda one: Contact.Kind.values.index(one.kind))
+    context["invitations"] = invitations.open_invitations(client)
+    if may(request.user, "clients.notes"):
+        context["sight"] = team_notes.sight_of(client, members, contacts)
     return show(request, "people/client.html", context)
 
 
@@ -134,7 +179,7 @@ def client(request: Request, slug: str) -> HttpResponse:
 @ask_or_act
 def add_client(request: Request) -> HttpResponse:
     """Add a client, then show its page, where its people are added. For the team."""
-    require_team(request.user)
+    require(request.user, "clients.add")
     form = ClientForm(posted(request))
     if client := made_by(request, form, lambda: actions.create_client(**form.cleaned_data, by=request.user)):
         messages.success(request, _("%(name)s is a client now. Add who looks after it.") % {"name": client.name})
@@ -146,9 +191,10 @@ def add_client(request: Request) -> HttpResponse:
 @sensitive_post_parameters("password")
 @login_required
 @ask_or_act
+@asks_again
 def add_person(request: Request, slug: str) -> HttpResponse:
     """Give somebody a place at a client, with a sign-in if they have none. For the team."""
-    require_team(request.user)
+    require(request.user, "people.add")
     client = queries.get_client(slug, seen_by=request.user)
     form = PlaceForm(posted(request))
     if place := made_by(request, form, lambda: actions.add_person(client, **form.cleaned_data, by=request.user)):
