@@ -8,7 +8,9 @@ from ipaddress import IPv6Address
 from pathlib import Path
 
 import essaim
-from essaim.agent.engines import php
+from essaim.agent.builds import Builds
+from essaim.agent.engines import apache, extensions, php, runtimes, sealed, ssh
+from essaim.agent.engines.fullness import Fullness
 from essaim.agent.errors import Fact
 from essaim.agent.machine import Machine
 from essaim.agent.store import Counts, Store
@@ -78,6 +80,12 @@ def hello(machine: Machine, store: Store) -> Hello:
     }
     if "web" in machine.roles:
         facts["php"] = " ".join(php.versions(machine.paths))
+        facts["php_extensions"] = extensions.told(machine.paths)
+        facts["programs"] = " ".join(runtimes.here(machine.paths))
+        facts["engines"] = "nginx apache" if apache.is_here(machine.paths) else "nginx"
+        facts["seal"] = sealed.public(machine.paths)
+    if key := ssh.host_key(machine.paths):
+        facts["ssh_host_key"] = key
     return Hello(
         agent=essaim.__version__,
         contract=VERSION,
@@ -96,6 +104,8 @@ class Load:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._before = _cpu()
+        self._fullness = Fullness(machine)
+        self._builds = Builds(machine) if "web" in machine.roles else None
 
     def beat(self, counts: Callable[[], Counts]) -> Beat:
         """One beat."""
@@ -117,4 +127,6 @@ class Load:
             drifted=found.drifted,
             waiting=found.waiting,
             agent_rss_bytes=_resident(),
+            full=self._fullness.now(),
+            php=self._builds.told() if self._builds else (),
         )

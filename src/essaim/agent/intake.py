@@ -10,6 +10,7 @@ from essaim.contract import (
     ContractError,
     Fqdn,
     Login,
+    MachineName,
     NameRefused,
     Outcome,
     Report,
@@ -59,10 +60,10 @@ def _refuse(wanted: Wanted, kinds: Container[str]) -> Report | None:
 
 def _check(wanted: Wanted) -> None:
     if wanted.is_removal:
-        (Login if wanted.kind == "account" else Fqdn)(wanted.key)
+        {"account": Login, "keys": MachineName}.get(wanted.kind, Fqdn)(wanted.key)
         return
     spec = decode_spec(wanted)
-    own_key = getattr(spec, "login", None) or getattr(spec, "fqdn", None)
+    own_key = getattr(spec, "login", None) or getattr(spec, "fqdn", None) or getattr(spec, "machine", None)
     if own_key != wanted.key:
         raise ContractError(f"The key is {wanted.key!r}, but the spec is about {own_key!r}.")
 

@@ -52,7 +52,7 @@ class Agent:
         self._work, self._again, self._retry = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._verdicts: asyncio.Queue[Verdict] = asyncio.Queue()
         self._woken: set[tuple[str, str]] = set()
-        self._teller = Teller(machine, store, bus)
+        self.teller = Teller(machine, store, bus)
         self._comparison = Comparison(store, self.lane, self._slow, in_lane=self._in_lane, write=self._write)
 
     async def run(self) -> None:
@@ -60,15 +60,19 @@ class Agent:
         self._loop = asyncio.get_running_loop()
         self.machine.get_blob = self.bus.get_blob
         self.store.wake_all()
-        self.bus.on_reconnect = self._teller.hello
+        self.bus.on_reconnect = self.teller.hello
         await self.bus.connect()
         tasks = [self._take_in, self._apply_fast, self._write_slow, self._wake_again, self._wake_retries]
         tasks += [lane.run for lane in self._slow.values()]
-        tasks += [self._comparison.run, self._teller.send, self._teller.beat]
+        tasks += [self._comparison.run, self.teller.send, self.teller.beat]
         async with asyncio.TaskGroup() as group:
             for task in tasks:
                 group.create_task(task())
-            group.create_task(self._teller.answer(check=self._comparison.asked.set))
+            group.create_task(self.teller.answer(check=self._comparison.asked.set))
+
+    def compare(self) -> None:
+        """Have wanted compared with real now. In any thread, once `run` has begun."""
+        self._loop.call_soon_threadsafe(self._comparison.asked.set)
 
     def close(self) -> None:
         """After `run`: the lane has ended what it had begun."""
@@ -91,8 +95,8 @@ class Agent:
             for delivery in deliveries:
                 await delivery.ack()
             if told := refused + intake.stale(known, wishes):
-                await asyncio.to_thread(self._teller.tell, told)
-                self._teller.mail.set()
+                await asyncio.to_thread(self.teller.tell, told)
+                self.teller.mail.set()
 
     async def _note(self, wishes: list[Wanted], sequence: int) -> list[Wish]:
         while True:
@@ -132,7 +136,7 @@ class Agent:
             self._loop.call_soon_threadsafe(self._written, found)
 
     def _written(self, found: list[Verdict]) -> None:
-        self._teller.mail.set()
+        self.teller.mail.set()
         for verdict in found:
             if verdict.retry_in_s is not None:
                 self._loop.call_later(verdict.retry_in_s, self._retry_now, verdict.result.wish.name)

@@ -11,7 +11,7 @@ from pathlib import Path
 from essaim.agent.engines.files import Files
 from essaim.agent.engines.programs import Programs
 from essaim.agent.engines.systemd import Systemd
-from essaim.contract import Fqdn, Login
+from essaim.contract import Engine, Fqdn, Login
 
 GetBlob = Callable[[str, int], Awaitable[bytes]]
 
@@ -26,6 +26,11 @@ class Paths:
     def accounts(self) -> Path:
         """Homes, one directory an account."""
         return self.root / "srv/essaim/accounts"
+
+    @property
+    def people(self) -> Path:
+        """Homes of the team's people, who come in by SSH."""
+        return self.root / "srv/essaim/people"
 
     @property
     def sites(self) -> Path:
@@ -44,9 +49,34 @@ class Paths:
         return self.root / "srv/essaim/tls"
 
     @property
+    def logs(self) -> Path:
+        """What visitors asked of each account's sites: files that its processes read, a directory an account."""
+        return self.root / "srv/essaim/logs"
+
+    @property
+    def numbers_told(self) -> Path:
+        """Sums that the bus does not have yet."""
+        return self.root / "var/lib/essaim/numbers/told"
+
+    @property
+    def tls_keys(self) -> Path:
+        """Keys that clients brought, opened: in memory (tmpfs), never on a disk."""
+        return self.root / "run/essaim/keys"
+
+    @property
     def kept(self) -> Path:
         """Where the files of removed sites are, a link a site, until they are erased."""
         return self.root / "srv/essaim/kept"
+
+    @property
+    def closed(self) -> Path:
+        """A file for each name of a closed site: its visitors are told so."""
+        return self.root / "srv/essaim/closed"
+
+    @property
+    def house(self) -> Path:
+        """Whose house it is, for the platform's own pages."""
+        return self.root / "srv/essaim/house.json"
 
     @property
     def challenges(self) -> Path:
@@ -84,9 +114,56 @@ class Paths:
         return self.root / "run/essaim/php"
 
     @property
+    def apaches(self) -> Path:
+        """Where each account's Apache listens: a socket that wakes it, and a directory while it is awake."""
+        return self.root / "run/essaim/apache"
+
+    @property
+    def account_groups(self) -> Path:
+        """Control groups of what accounts run, a slice an account."""
+        return self.root / "sys/fs/cgroup/essaim.slice/essaim-accounts.slice"
+
+    @property
+    def defence(self) -> Path:
+        """What nginx counted of requests that it held back."""
+        return self.root / "run/essaim/defence"
+
+    @property
     def php_trees(self) -> Path:
         """Builds of each PHP, and which one is in use."""
         return self.root / "usr/lib/essaim/php"
+
+    @property
+    def apache_trees(self) -> Path:
+        """Builds of Apache, and which one is in use."""
+        return self.root / "usr/lib/essaim/apache"
+
+    @property
+    def php_root(self) -> Path:
+        """An empty directory: where an account's tree of PHP is mounted when it starts."""
+        return self.php_trees / "empty"
+
+    @property
+    def trees_given(self) -> Path:
+        """Which build of each PHP an account starts in, a link each."""
+        return self.etc / "trees"
+
+    @property
+    def php_failed(self) -> Path:
+        """How often in a row an account's PHP has ended otherwise than well, a file each."""
+        return self.root / "run/essaim/php-failed"
+
+    def engine_socket(self, engine: Engine, login: Login, fqdn: Fqdn) -> Path:
+        """Where an engine of the account's own listens: Apache for all sites of an account, a program for one. Of a program this is
+        a link to the socket of the generation that answers now."""
+        if engine == "program":
+            return self.programs / fqdn
+        return self.root / "run/essaim" / engine / f"{login}.sock"
+
+    @property
+    def programs(self) -> Path:
+        """A link a site with a program of its own, to the socket of the generation that answers."""
+        return self.root / "srv/essaim/programs"
 
     def home(self, login: Login) -> Path:
         """The home of an account."""
@@ -103,6 +180,10 @@ class Paths:
     def site_links(self, fqdn: Fqdn) -> Path:
         """What nginx follows for one name."""
         return self.sites / fqdn
+
+    def wildcard_links(self, domain: Fqdn) -> Path:
+        """What nginx follows for `*.` of a domain. No host name has an underscore."""
+        return self.sites / f"_.{domain}"
 
     def site_tls(self, fqdn: Fqdn) -> Path:
         """`fullchain.pem` and `key.pem` of one site."""

@@ -11,11 +11,19 @@ import time
 from pathlib import Path
 
 from essaim.agent import notify
+from essaim.agent.apache_watch import ApacheWatch
+from essaim.agent.defence import Defender
+from essaim.agent.engines import ssh
 from essaim.agent.loop import Agent
 from essaim.agent.machine import Config, Machine, Paths
+from essaim.agent.numbers import NumbersTeller
+from essaim.agent.php_duties import php_duties
+from essaim.agent.pruning import Pruning
 from essaim.agent.reaper import Reaper
 from essaim.agent.resources import resources_for
+from essaim.agent.ssh_watch import SshWatch
 from essaim.agent.store import Store
+from essaim.agent.tending import Tending
 from essaim.bus.machine import MachineBus
 from essaim.contract import MachineName
 
@@ -64,8 +72,16 @@ async def _until_stopped(agent: Agent, reaper: Reaper) -> None:
         asyncio.create_task(stop.wait()),
         asyncio.create_task(_stay_alive(agent)),
     ]
+    if ssh.is_here(agent.machine.paths):
+        tasks.append(asyncio.create_task(SshWatch(agent.machine, agent.teller).run()))
     if "web" in agent.machine.roles:
         tasks.append(asyncio.create_task(reaper.run()))
+        tasks.append(asyncio.create_task(ApacheWatch(agent.machine, agent.bus).run()))
+        tasks.append(asyncio.create_task(Tending(agent.machine, agent.compare).run()))
+        tasks.append(asyncio.create_task(Pruning(agent.machine).run()))
+        tasks.append(asyncio.create_task(NumbersTeller(agent.machine, agent.bus, agent.teller.answers).run()))
+        tasks += [asyncio.create_task(duty.run()) for duty in php_duties(agent.machine, agent.store, agent.teller)]
+        tasks.append(asyncio.create_task(Defender(agent.machine, agent.bus).run()))
     notify.tell("READY=1")
     done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     notify.tell("STOPPING=1")

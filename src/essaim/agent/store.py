@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from essaim.contract import Batch, Report, Wanted, encode
 
 _SCHEMA = """
@@ -32,6 +34,7 @@ CREATE INDEX IF NOT EXISTS wanted_drifted ON wanted (drifted) WHERE drifted;
 CREATE VIEW IF NOT EXISTS wish AS
   SELECT kind, key, revision, spec, erase, state, attempts, applied_revision, drifted FROM wanted;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, inode INTEGER NOT NULL, offset INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -160,6 +163,29 @@ class Store:
     def tell(self, *reports: Report) -> None:
         """Put reports into the outbox."""
         self.finish((), reports)
+
+    def note(self, message: Struct | None, name: str, mark: tuple[int, int] | None) -> None:
+        """Put a message into the outbox, and note in the same transaction how far the file `name` was read; None: forget the file."""
+        with self._transaction(durable=False) as database:
+            if message is not None:
+                database.execute("INSERT INTO outbox (body) VALUES (?)", (encode(message),))
+            if mark is None:
+                database.execute("DELETE FROM marks WHERE name=?", (name,))
+            else:
+                database.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (name, *mark))
+
+    def mark(self, name: str) -> tuple[int, int] | None:
+        """How far the file `name` was read: its inode and an offset; None: never."""
+        rows = self._rows("SELECT inode, offset FROM marks WHERE name=?", name)
+        return rows[0] if rows else None
+
+    def marked(self) -> list[str]:
+        """Names of all files that were read."""
+        return [name for (name,) in self._rows("SELECT name FROM marks")]
+
+    def waiting_to_be_told(self) -> int:
+        """How many messages the bus does not have yet."""
+        return int(self._rows("SELECT count(*) FROM outbox")[0][0])
 
     def due(self, kinds: Iterable[str], limit: int, *, applied_before: bool | None = None) -> list[Wish]:
         """Wishes to apply now: kind by kind in the given order, oldest revision first.

@@ -5,6 +5,8 @@ import contextlib
 import logging
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from essaim.agent import facts
 from essaim.agent.machine import Machine
 from essaim.agent.store import Store, Wish
@@ -25,6 +27,8 @@ class Teller:
         self._machine, self._store, self._bus = machine, store, bus
         self.mail = asyncio.Event()
         """Something was put into the outbox."""
+        self.answers: dict[str, Callable[[str], None]] = {}
+        """What else is answered, by the word that asks for it: called with what follows that word, and returns at once."""
 
     def tell(self, reports: list[Report]) -> None:
         """Put reports into the outbox; blocks. A full disk loses them: the inventory says the same later."""
@@ -74,10 +78,14 @@ class Teller:
             await self._bus.publish_beat(encode(beat))
             await asyncio.sleep(BEAT_S)
 
+    async def say(self, message: Struct) -> None:
+        """Tell what was asked for, now: an answer that the bus does not take is asked for again."""
+        await self._bus.publish_report(encode(message))
+
     async def answer(self, *, check: Callable[[], None]) -> None:
         """For ever: what the manager asks."""
         async for asked in self._bus.asks():
-            word = asked.decode(errors="replace").strip()[:40]
+            word, _, argument = asked.decode(errors="replace").strip()[:400].partition(" ")
             with contextlib.suppress(BusAway):  # asked again when it matters
                 if word == "check":
                     check()
@@ -85,6 +93,8 @@ class Teller:
                     await self.hello()
                 elif word == "inventory":
                     await self.inventory()
+                elif word in self.answers:
+                    self.answers[word](argument)
                 else:
                     log.warning("Asked for %r, which this agent does not know.", word)
 

@@ -132,4 +132,4 @@ def seen(wish: Wish, what: Seen, seconds: float) -> Verdict:
         probes=what.probes,
     )
     result = Result(wish, "applied", drifted=drifted, again_at=time.time() + what.again_in_s)
-    return Verdict(result, report if drifted != wish.drifted else None)
+    return Verdict(result, report if what.is_news or drifted != wish.drifted else None)

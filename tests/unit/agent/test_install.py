@@ -8,6 +8,7 @@ import pytest
 from essaim.agent import install
 from essaim.agent.engines import trees
 from essaim.agent.errors import PermanentError
+from essaim.contract import Login
 from essaim.contract.php import VERSIONS
 from tests.unit.agent.running import QuietPrograms, machine
 
@@ -15,6 +16,7 @@ from tests.unit.agent.running import QuietPrograms, machine
 def prepared(tmp_path: Path) -> tuple[Path, QuietPrograms]:
     web = machine(tmp_path)
     (web.paths.platform / "pages").mkdir(parents=True)
+    (web.paths.platform / "lua").mkdir()
     (web.paths.platform / "nginx.conf").write_text("former")
     return web.paths.platform, cast("QuietPrograms", web.run)
 
@@ -47,9 +49,13 @@ def test_every_shipped_file_is_installed() -> None:
     assert shipped == {
         *install.WEB_UNITS,
         *install.PHP_UNITS,
+        *install.PROGRAM_UNITS.values(),
+        *install.APACHE_UNITS,
         *install.WEB_PLATFORM,
         "essaim-agent.service",
+        *(f"ssh/{name}" for name in ("sshd.conf", "sudoers", "run-module.sh", "essaim-root.sh")),
         "tmpfiles.conf",
+        "sysusers.conf",
     }
 
 
@@ -58,20 +64,30 @@ def test_each_generation_with_a_tree_has_units_that_name_its_build(tmp_path: Pat
     web.paths.units.mkdir(parents=True)
     assert len(install._php_units(web)) == 2 * len(VERSIONS)
     unit = (web.paths.units / "essaim-php-8.4@.service").read_text()
-    assert f"RootDirectory={tmp_path}/usr/lib/essaim/php/8.4/one\n" in unit
+    assert "BindReadOnlyPaths=-/etc/essaim/trees/8.4/%i:/\n" in unit
     assert "/usr/sbin/php-fpm8.4 " in unit
     assert "@VERSION@" not in unit
     assert not install._php_units(web)
 
 
-def test_a_new_build_restarts_the_php_of_that_version_alone(tmp_path: Path) -> None:
+def test_another_build_changes_no_unit_and_one_file_of_fpm_restarts_every_version(tmp_path: Path) -> None:
     web = machine(tmp_path)
     web.paths.units.mkdir(parents=True)
     install._php_units(web)
     trees.place("8.4", "two", web.paths).mkdir()
     trees.choose("8.4", "two", web.paths, web.files)
-    assert install._awake_with_old(install._php_units(web)) == ["essaim-php-8.4@*.service"]
+    assert install._php_units(web) == set()
+    assert install._awake_with_old({"essaim-php-8.4@.service"}) == ["essaim-php-8.4@*.service"]
     assert len(install._awake_with_old({"php-fpm.conf"})) == len(VERSIONS)
+
+
+def test_accounts_from_before_have_a_build_before_the_units_look_for_it(tmp_path: Path) -> None:
+    web = machine(tmp_path)
+    for path in (web.paths.units, web.paths.etc / "php/alice/8.4"):
+        path.mkdir(parents=True)
+    install._php_units(web)
+    assert list(trees.holders("8.4", web.paths)) == [(Login("alice"), "one")]
+    assert list(trees.holders("8.2", web.paths)) == []
 
 
 def test_a_generation_that_lost_its_tree_loses_its_units(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import cast
 
 from essaim.agent import reaper
 from essaim.agent.engines import php
-from essaim.agent.machine import Machine
+from essaim.agent.machine import Machine, Paths
 from essaim.agent.reaper import Reaper
 from essaim.contract import Login
 from tests.unit.agent.running import QuietPrograms, machine
@@ -15,7 +15,7 @@ SOCKET = "essaim-php-8.2@alice.socket"
 
 
 def group(root: Path, *, processes: int, used: int) -> None:
-    place = root / reaper.GROUPS / "essaim-accounts-u20001.slice" / UNIT
+    place = Paths(root).account_groups / "essaim-accounts-u20001.slice" / UNIT
     place.mkdir(parents=True, exist_ok=True)
     (place / "cgroup.procs").write_text("".join(f"{n}\n" for n in range(processes)))
     (place / "cpu.stat").write_text(f"usage_usec {used}\nuser_usec 0\n")

@@ -1,5 +1,6 @@
 """What nginx finds for a site."""
 
+import json
 import os
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from essaim.agent.errors import PermanentError, TemporaryError
 from essaim.agent.machine import Machine
 from essaim.agent.resources.site import SiteResource
-from essaim.contract import Fqdn
+from essaim.contract import Fqdn, Rules
+from essaim.contract.rules import Elsewhere
 from tests.unit.agent.running import site, web_machine
 
 SITE = SiteResource()
@@ -177,3 +179,47 @@ def test_a_link_that_went_is_drift(web: Machine, change: str) -> None:
     assert "a.example.test was missing or changed" in drift.sentence
     SITE.apply(site(), 1, web)
     assert SITE.drift(site(), web) is None
+
+
+def test_a_wildcard_is_a_link_that_nobody_can_ask_for_by_name(web: Machine) -> None:
+    SITE.apply(site(wildcards=(Fqdn("a.example.test"),)), 1, web)
+    below = web.paths.sites / "_.a.example.test"
+    assert str(below.readlink()) == "a.example.test"
+    assert SITE.drift(site(wildcards=(Fqdn("a.example.test"),)), web) is None
+    below.unlink()
+    assert SITE.drift(site(wildcards=(Fqdn("a.example.test"),)), web) is not None
+    SITE.apply(site(wildcards=(Fqdn("a.example.test"),)), 2, web)
+    SITE.apply(site(), 3, web)
+    assert not below.is_symlink()
+
+
+def test_a_closed_site_and_its_names_are_noted_until_it_is_back_or_erased(web: Machine) -> None:
+    named = site(aliases=(Fqdn("www.a.example.test"),), wildcards=(Fqdn("a.example.test"),))
+    SITE.apply(named, 1, web)
+    SITE.remove("a.example.test", erase=False, machine=web)
+    closed = sorted(path.name for path in web.paths.closed.iterdir())
+    assert closed == ["_.a.example.test", "a.example.test", "www.a.example.test"]
+    SITE.apply(named, 2, web)
+    assert list(web.paths.closed.iterdir()) == []
+    SITE.remove("a.example.test", erase=False, machine=web)
+    SITE.remove("a.example.test", erase=True, machine=web)
+    assert list(web.paths.closed.iterdir()) == []
+
+
+def test_what_nginx_alone_reads_is_nginx_alone(web: Machine) -> None:
+    SITE.apply(site(rules=Rules(absent="none")), 1, web)
+    record = web.paths.sites / "a.example.test/front.json"
+    assert record.stat().st_mode & 0o777 == 0o640
+    assert "absent" in links(web)
+    record.chmod(0o644)
+    assert SITE.drift(site(rules=Rules(absent="none")), web) is not None
+
+
+def test_a_name_that_leads_elsewhere_gets_no_welcome(web: Machine) -> None:
+    SITE.apply(site(rules=Rules(elsewhere=Elsewhere(target="https://b.example.test"))), 1, web)
+    assert list((web.paths.accounts / "alice/sites/a.example.test").iterdir()) == []
+
+
+def test_whose_house_it_is_stands_where_the_platforms_pages_read_it(web: Machine) -> None:
+    SITE.apply(site(titles={"house": "L’Essaim", "colour": "#123456"}), 1, web)
+    assert json.loads(web.paths.house.read_text()) == {"house": "L’Essaim", "colour": "#123456"}

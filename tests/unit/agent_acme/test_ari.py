@@ -63,7 +63,10 @@ def test_the_suggestion_is_asked_for_by_the_certificates_id_and_kept(web: Web) -
     assert suggested(web)["start"] == pytest.approx(web.authority.window[0], abs=1)
     assert suggested(web)["explanation"] == "https://ca.example.test/why"
     assert kept.again_in_s == pytest.approx(6 * HOUR, abs=5)
-    assert not kept.is_news
+    assert kept.is_news
+    assert (kept.facts["window_start"], kept.facts["window_end"]) == pytest.approx(web.authority.window, abs=1)
+    assert kept.facts["window_why"] == "https://ca.example.test/why"
+    assert not look(web).is_news
 
 
 def test_it_is_not_asked_before_its_time(web: Web) -> None:

@@ -32,6 +32,8 @@ class FakeSite:
     login: str = "demo"
     php: str = "8.2"
     front: int = 200
+    front_state: str = ""
+    """What the front page says of itself, where the proof holds."""
     state: str = ""
     status: int = 200
     asked: list[str] = field(default_factory=list)
@@ -47,7 +49,8 @@ class FakeSite:
             body = hashlib.sha256(said.encode()).hexdigest().encode()
         elif not self.state:
             status = self.front
-        state = f"X-Essaim-State: {self.state}\r\n" if self.state else ""
+        told = self.state or (self.front_state if place.path == "/" else "")
+        state = f"X-Essaim-State: {told}\r\n" if told else ""
         return f"HTTP/1.1 {status} X\r\n{state}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
     async def serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -29,7 +29,9 @@ class Urgency(IntEnum):
     """A renewal near the end of the certificate."""
     NEW = 1
     """A site that has none."""
-    LATER = 2
+    REPLACED = 2
+    """One that is valid and is to be replaced, as when its authority has revoked it."""
+    LATER = 3
     """A renewal far from the end, or an order that failed a moment ago."""
 
 
@@ -71,7 +73,7 @@ class Budget:
         arrived = bucket.queue.get(key, (urgency, self._arrivals))[1]
         mine = bucket.queue[key] = (urgency, arrived)
         ahead = sum(other < mine for other in bucket.queue.values())
-        kept = most * KEPT_FOR_THE_URGENT if urgency == Urgency.LATER else 0.0
+        kept = most * KEPT_FOR_THE_URGENT if urgency >= Urgency.REPLACED else 0.0
         lacking = ahead + 1 + kept - bucket.tokens
         if lacking > 0:
             wait = lacking * WINDOW_S / most

@@ -30,6 +30,8 @@ class Held(msgspec.Struct, frozen=True):
     serial: str
     issuer: str
     chain_sha256: str
+    reissue: int = 0
+    """The wish's number when it was made: a wish with a greater one wants another."""
 
 
 class Window(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -10,7 +10,7 @@ import struct
 from pathlib import Path
 
 MAGIC = 0x9123683E
-_QUOTA_TREE, _ROOT_INODE, _LIMIT_ITEM = 8, 256, 244
+_QUOTA_TREE, _ROOT_INODE, _INFO_ITEM, _LIMIT_ITEM = 8, 256, 242, 244
 _LIMIT_REFERENCED = 1 << 0
 
 
@@ -67,10 +67,20 @@ def limit(path: Path, max_bytes: int) -> bool:
 
 def limit_of(path: Path) -> int | None:
     """The limit that holds for the subvolume, in bytes; None: there is none."""
+    found = _of_quota_tree(path, _LIMIT_ITEM)
+    return int(found[1]) if found and found[0] & _LIMIT_REFERENCED else None
+
+
+def used_of(path: Path) -> int:
+    """What the subvolume refers to, in bytes, as counted when the file system last wrote a transaction; 0 without quotas."""
+    found = _of_quota_tree(path, _INFO_ITEM)
+    return int(found[1]) if found else 0
+
+
+def _of_quota_tree(path: Path, item: int) -> tuple[int, int] | None:
+    """The first two numbers of the item about the subvolume: flags and limit, or generation and bytes referred to."""
     group = _id_of(path)
-    key = struct.pack(
-        "=7Q4I4Q", _QUOTA_TREE, 0, 0, group, group, 0, 2**64 - 1, _LIMIT_ITEM, _LIMIT_ITEM, 1, 0, 0, 0, 0, 0
-    )
+    key = struct.pack("=7Q4I4Q", _QUOTA_TREE, 0, 0, group, group, 0, 2**64 - 1, item, item, 1, 0, 0, 0, 0, 0)
     request = bytearray(key.ljust(4096, b"\0"))
     try:
         _ask(path, _TREE_SEARCH, request)
@@ -78,8 +88,8 @@ def limit_of(path: Path) -> int | None:
         return None
     if struct.unpack_from("=I", request, 64)[0] == 0:
         return None
-    flags, max_referenced = struct.unpack_from("=QQ", request, 104 + 32)
-    return int(max_referenced) if flags & _LIMIT_REFERENCED else None
+    first, second = struct.unpack_from("=QQ", request, 104 + 32)
+    return int(first), int(second)
 
 
 def _id_of(path: Path) -> int:

@@ -191,10 +191,13 @@ class NewDirectory:
         (self.path / name).symlink_to(target)
         os.chown(self.path / name, uid, gid, follow_symlinks=False)
 
-    def write(self, name: str, content: str) -> None:
-        """A file in it, readable by all."""
-        (self.path / name).write_text(content)
-        (self.path / name).chmod(0o644)
+    def write(self, name: str, content: str, *, mode: int = 0o644, gid: int = KEEP) -> None:
+        """A file in it, readable by all unless `mode` and `gid` say otherwise."""
+        descriptor = os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(content)
+            os.fchown(descriptor, KEEP, gid)
+            os.fchmod(descriptor, mode)
 
     def flag(self, name: str, *, present: bool) -> None:
         """An empty file that is there or not."""

@@ -81,6 +81,10 @@ class Systemd:
         """Have `units` active now."""
         self.run.run(["systemctl", "start", *units], timeout_s=120)
 
+    def reload_now(self, unit: str) -> None:
+        """Have a unit that runs read its files again, and wait until it has."""
+        self.run.run(["systemctl", "reload", unit], timeout_s=60, check=False)
+
     def stop(self, *units: str) -> None:
         """Have `units` inactive now; one that does not exist is inactive."""
         self.run.run(["systemctl", "stop", *units], timeout_s=120, check=False)
@@ -88,6 +92,10 @@ class Systemd:
     def reload(self) -> None:
         """Read changed unit files again. Costs all units: for `install` only, never for an account."""
         self.run.run(["systemctl", "daemon-reload"], timeout_s=120)
+
+    def is_stopping(self) -> bool:
+        """Whether the machine goes down, so that nothing is started any more."""
+        return self.run.run(["systemctl", "is-system-running"], check=False).out.strip() == b"stopping"
 
     def are_active(self, units: list[str]) -> dict[str, bool]:
         """Whether each unit is active, in one call."""

@@ -16,10 +16,15 @@ from essaim.contract.php import VERSIONS
 
 PROOF_PATH = "/.well-known/essaim/proof"
 PHP_PATH = "/.well-known/essaim/php"
+ENGINE_PATH = "/.well-known/essaim/engine"
 STATE_HEADER = "x-essaim-state"
 FAMILY_NAMES = {"ipv4": "IPv4", "ipv6": "IPv6"}
 _RECORDS = {"ipv4": "A", "ipv6": "AAAA"}
-_STATES = {"suspended": "suspended", "gone": "unknown"}
+_STATES = {"suspended": ("suspended",), "gone": ("unknown", "closed")}
+_OFF = {state for states in _STATES.values() for state in states}
+MAINTENANCE = "maintenance"
+OF_MAINTENANCE = frozenset({"probe.not_in_maintenance", "probe.in_maintenance"})
+"""Faults of what visitors see, where the proof itself holds."""
 _OK, _UNAVAILABLE = 200, 503
 _REDIRECTS = (301, 302, 307, 308)
 Facts = dict[str, Fact]
@@ -42,13 +47,15 @@ class Check:
     address: str
     scheme: Literal["http", "https"]
     family: Family
-    check: Literal["proof", "php", "front"] = "proof"
+    check: Literal["proof", "php", "front", "engine"] = "proof"
     nonce: str = ""
 
     def path(self, expect: str) -> str:
         """What to ask for. A site that is not to be live is looked at where a visitor would look."""
         if self.check == "front" or expect != "live":
             return "/"
+        if self.check == "engine":
+            return ENGINE_PATH
         return f"{PHP_PATH}?nonce={self.nonce}" if self.check == "php" else PROOF_PATH
 
 
@@ -60,11 +67,12 @@ def checks_of(spec: Probe, found: Mapping[Fqdn, Addresses], *, nonce: str) -> li
         for name, addresses in found.items()
         for family in FAMILIES
         if addresses.of(family)
-        for scheme in schemes
+        for scheme in (schemes if name not in spec.wildcards else schemes[:1])  # no certificate covers those
     ]
     own = [check for check in checks if check.name == spec.fqdn]
     if nonce and own and spec.expect == "live":
         checks += [replace(own[-1], check="php", nonce=nonce), replace(own[-1], check="front")]
+        checks += [replace(own[-1], check="engine")] if spec.engine == "apache" else []
     return checks
 
 
@@ -90,20 +98,38 @@ def where_it_leads(spec: Probe, name: str, found: Addresses) -> Fault | None:
 def judge(spec: Probe, check: Check, answer: Answer, seconds: float) -> ProbeResult:
     """What `answer` proves."""
     is_fact = check.check == "front"  # a client's own error is not the platform's
-    result = _result(check, None if is_fact else _fault(spec, check, answer), seconds=seconds, status=answer.status)
+    fault = _fault_of_maintenance(spec, check, answer) if is_fact else _fault(spec, check, answer)
+    result = _result(check, fault, seconds=seconds, status=answer.status)
     if answer.certificate_not_after is None:
         return result
     return structs.replace(result, facts={**result.facts, "certificate_not_after": answer.certificate_not_after})
+
+
+def _fault_of_maintenance(spec: Probe, check: Check, answer: Answer) -> Fault | None:
+    is_told = answer.headers.get(STATE_HEADER, "") == MAINTENANCE
+    if spec.maintenance and not is_told and not _leads_to_https(check, answer):
+        sentence = f"{check.name} should answer that it is in maintenance; it answers with {answer.status}."
+        return Fault("probe.not_in_maintenance", sentence, {"status": answer.status})
+    if is_told and not spec.maintenance:
+        return Fault("probe.in_maintenance", f"{check.name} answers that it is in maintenance, and should not be.")
+    return None
 
 
 def _fault(spec: Probe, check: Check, answer: Answer) -> Fault | None:
     if spec.expect != "live":
         return _fault_of_absence(spec, check, answer)
     name, state = check.name, answer.headers.get(STATE_HEADER, "")
-    if state in _STATES.values():
+    if state in _OFF:
         return Fault("probe.not_served", f"{name} answers that it is {state}.", {"state": state})
     if check.check == "php":
         return _fault_of_php(spec, check, answer)
+    if check.check == "engine":
+        return _fault_of_engine(spec, check, answer)
+    return _fault_of_proof(spec, check, answer)
+
+
+def _fault_of_proof(spec: Probe, check: Check, answer: Answer) -> Fault | None:
+    name = check.name
     if answer.status != _OK:
         sentence = f"{name} answers with status {answer.status} where its proof should be."
         return Fault("probe.status", sentence, {"status": answer.status})
@@ -127,20 +153,32 @@ def _fault_of_php(spec: Probe, check: Check, answer: Answer) -> Fault | None:
     return None
 
 
+def _fault_of_engine(spec: Probe, check: Check, answer: Answer) -> Fault | None:
+    if answer.status == _OK and answer.body.strip() == f"{spec.engine} {spec.account}".encode():
+        return None
+    facts: Facts = {"account": str(spec.account), "status": answer.status}
+    sentence = f"It is not Apache of {spec.account} that answers for {check.name} (status {answer.status})."
+    return Fault("probe.other_engine", sentence, facts)
+
+
 def _digest(account: str, version: str, nonce: str) -> bytes:
     return hashlib.sha256(f"{account}:{version}:{nonce}".encode()).hexdigest().encode()
 
 
 def _fault_of_absence(spec: Probe, check: Check, answer: Answer) -> Fault | None:
     seen = answer.headers.get(STATE_HEADER, "")
-    if seen == _STATES[spec.expect] and (spec.expect == "gone" or answer.status == _UNAVAILABLE):
+    if seen in _STATES[spec.expect] and (spec.expect == "gone" or answer.status == _UNAVAILABLE):
         return None
-    to_https = answer.headers.get("location", "").startswith(f"https://{check.name}/")
-    if spec.https and check.scheme == "http" and answer.status in _REDIRECTS and to_https:
+    if spec.https and _leads_to_https(check, answer):
         return None  # HTTPS has the answer, and is asked too
-    wanted = _STATES[spec.expect]
+    wanted = _STATES[spec.expect][0]
     sentence = f"{check.name} should answer that it is {wanted}; it answers with {answer.status}."
     return Fault("probe.still_served", sentence, {"state": wanted, "status": answer.status})
+
+
+def _leads_to_https(check: Check, answer: Answer) -> bool:
+    to_https = answer.headers.get("location", "").startswith(f"https://{check.name}/")
+    return check.scheme == "http" and answer.status in _REDIRECTS and to_https
 
 
 def failed(check: Check, wrong: BaseException, seconds: float) -> ProbeResult:
@@ -195,6 +233,9 @@ _ADVICE = {
     "probe.certificate": "See the certificate's row of this site.",
     "probe.tls": "See the certificate's row of this site, and nginx on its machine.",
     "probe.other_site": "Look whether the site's row is applied; ask its machine to check.",
+    "probe.other_engine": "Look at the account's Apache: `systemctl status essaim-apache@LOGIN.service` on its machine.",
+    "probe.not_in_maintenance": "Ask the site's machine to check.",
+    "probe.in_maintenance": "Ask the site's machine to check.",
     "probe.php_silent": "Look at the account's PHP: `systemctl status essaim-php-VERSION@LOGIN.service` on its machine.",
 }
 

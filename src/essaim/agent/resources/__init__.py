@@ -46,6 +46,8 @@ class Seen:
     advice: str = ""
     facts: dict[str, Fact] = field(default_factory=dict)
     probes: tuple[ProbeResult, ...] = ()
+    is_news: bool = False
+    """To be told although it is as wanted: its facts have changed."""
     as_before: bool = False
     """Nothing could be seen: what was known last stands."""
 
@@ -122,26 +124,29 @@ class WarmedResource(SlowResource, Protocol):
         ...
 
 
-ORDER = ("account", "site", "content", "certificate", "probe")
+ORDER = ("keys", "account", "site", "content", "program", "certificate", "probe")
 """In which order the kinds of one batch are applied: what others stand on comes first."""
 
 _PLACES = {
+    "keys": "essaim.agent.resources.keys:KeysResource",
     "account": "essaim.agent.resources.account:AccountResource",
     "site": "essaim.agent.resources.site:SiteResource",
     "content": "essaim.agent.resources.content:ContentResource",
+    "program": "essaim.agent.resources.program:ProgramResource",
     "certificate": "essaim.agent.resources.certificate:CertificateResource",
     "probe": "essaim.agent.resources.probe:ProbeResource",
 }
 """The registration: one line a kind, loaded only on a machine whose role needs it."""
 
-KINDS_OF_ROLE = {"web": ("account", "site", "content", "certificate"), "prober": ("probe",)}
+KINDS_OF_ROLE = {"web": ("account", "site", "content", "program", "certificate"), "prober": ("probe",)}
+"""Beside `keys`, which every machine has."""
 
 AnyResource = Resource | SlowResource
 
 
 def resources_for(roles: Iterable[str]) -> dict[str, AnyResource]:
     """The resources that a machine with `roles` knows, by kind, in the order of `ORDER`."""
-    kinds = {kind for role in roles for kind in KINDS_OF_ROLE.get(role, ())}
+    kinds = {"keys"} | {kind for role in roles for kind in KINDS_OF_ROLE.get(role, ())}
     return {kind: _load(_PLACES[kind]) for kind in ORDER if kind in kinds}
 
 

@@ -4,7 +4,7 @@ import contextlib
 import stat
 from typing import ClassVar
 
-from essaim.agent.engines import btrfs, homes, inside, php, users
+from essaim.agent.engines import apache, btrfs, crashes, extensions, homes, inside, offered, php, trees, users, weblogs
 from essaim.agent.engines.files import clear
 from essaim.agent.engines.homes import FIRST_UID, LAST_UID
 from essaim.agent.errors import Fact, PermanentError
@@ -45,11 +45,18 @@ class AccountResource:
         homes.require_own(spec, machine)
         users.ensure(spec, machine.paths, machine.files)
         quota = _ensure_home(spec, machine)
+        weblogs.open_for(spec.login, spec.uid, machine)
         php.configure(spec, machine)
+        extensions.configure(spec, machine)
+        apache.configure(spec, machine)
         if spec.suspended:
             php.suspend(spec.login, machine)
+            apache.silence(spec.login, machine)
         else:
             php.resume(spec.login, machine)
+            apache.resume(spec.login, machine)
+            crashes.require_none(spec.login, machine)
+        extensions.require_none_aside(spec, machine.paths)
         return Applied(facts={"quota": quota})
 
     def remove(self, key: str, *, erase: bool, machine: Machine) -> None:
@@ -61,13 +68,21 @@ class AccountResource:
         home = machine.paths.home(login)
         uid = home.lstat().st_uid if home.exists() else None
         php.silence(login, machine)
+        apache.silence(login, machine)
+        apache.forget(login, machine)
         php.forget(login, uid, machine)
+        extensions.forget(login, machine)
         users.remove(login, machine.paths, machine.files)
         if erase and uid is not None:
+            weblogs.forget(login, machine)
             _erase_home(login, machine)
 
     def drift(self, spec: Account, machine: Machine) -> Drift | None:
-        """Looks at the user, the home and its quota, the files of its PHP and the socket."""
+        """Looks at the user, the home and its quota, the files of its PHP and the socket.
+
+        Raises:
+            TemporaryError: `account.php_crashes`, `account.extensions_crash`: nothing that could be mended, and to be told all the same.
+        """
         home = machine.paths.home(spec.login)
         if not users.are_there(spec, machine.paths):
             return Drift(
@@ -82,19 +97,60 @@ class AccountResource:
             return Drift("account.home_changed", f"The owner or mode of {home} was changed.", {"home": str(home)})
         if btrfs.is_btrfs(home) and btrfs.limit_of(home) not in (spec.quota_bytes, None):
             return Drift("account.quota_changed", f"The quota of {home} was changed.", {"home": str(home)})
+        if not weblogs.is_open_for(spec.login, spec.uid, machine):
+            logs = str(machine.paths.logs / spec.login)
+            return Drift("account.logs_changed", f"{logs} was missing or changed.", {"path": logs})
         return _php_drift(spec, machine)
 
 
 def _php_drift(spec: Account, machine: Machine) -> Drift | None:
-    for path, content in php.files_of(spec, machine.paths):
+    if not spec.suspended:
+        crashes.require_none(spec.login, machine)
+    for path, content in (*php.files_of(spec, machine.paths), *apache.files_of(spec, machine.paths)):
         if not path.is_file() or path.read_text() != content:
             return Drift("account.file_changed", f"{path} was missing or changed.", {"path": str(path)})
+    if (drift := _offer_drift(spec, machine)) is not None:
+        return drift
+    extensions.require_none_aside(spec, machine.paths)
     used = [php.listens(spec.login, version, machine.paths) for version in php.used(spec.login, machine.paths)]
     facts: dict[str, Fact] = {"login": str(spec.login)}
     if spec.suspended and (any(used) or not php.is_suspended(spec.login, machine.paths)):
         return Drift("account.php_awake", f"The PHP of {spec.login} listened though it is suspended.", facts)
     if not spec.suspended and (not all(used) or php.is_suspended(spec.login, machine.paths)):
         return Drift("account.php_silent", f"The PHP of {spec.login} did not listen.", facts)
+    return _apache_drift(spec, machine)
+
+
+def _apache_drift(spec: Account, machine: Machine) -> Drift | None:
+    facts: dict[str, Fact] = {"login": str(spec.login)}
+    if not apache.used(spec.login, machine.paths) or apache.listens(spec.login, machine.paths) != spec.suspended:
+        return None
+    if spec.suspended:
+        return Drift("account.apache_awake", f"Apache of {spec.login} could be woken though it is suspended.", facts)
+    return Drift("account.apache_silent", f"Apache of {spec.login} could not be woken.", facts)
+
+
+def _offer_drift(spec: Account, machine: Machine) -> Drift | None:
+    facts: dict[str, Fact] = {"login": str(spec.login)}
+    for version in php.used(spec.login, machine.paths):
+        if not trees.is_given(version, spec.login, machine.paths):
+            return Drift(
+                "account.tree_missing",
+                f"The PHP {version} of {spec.login} was in no build that is there.",
+                {"version": version, **facts},
+            )
+    if not offered.is_kept(spec, machine.paths):
+        return Drift("account.offer_changed", f"What {spec.login} is offered was missing or changed.", facts)
+    if not extensions.is_configured(spec, machine.paths):
+        return Drift(
+            "account.extensions_changed", f"The extensions of the PHP of {spec.login} were not as chosen.", facts
+        )
+    if not spec.suspended and not php.is_as_warm_as_offered(spec.login, machine.paths):
+        return Drift(
+            "account.php_not_as_warm",
+            f"The PHP of {spec.login} was not kept awake as its offer says, or was so against it.",
+            facts,
+        )
     return None
 
 

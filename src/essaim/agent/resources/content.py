@@ -3,12 +3,13 @@
 Once an upload stood in place its files are the client's: the same upload is never unpacked a second time over them.
 """
 
+import asyncio
 from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 
-from essaim.agent.engines import homes
+from essaim.agent.engines import homes, htaccess
 from essaim.agent.engines.unpacker import Unpacker
 from essaim.agent.engines.uploads import fetch
 from essaim.agent.errors import Fact, PermanentError, TemporaryError, from_os_error
@@ -58,7 +59,8 @@ class ContentResource:
                 raise TemporaryError(
                     "content.version_gone", "What was to be put in place is no longer there.", "Send the archive again."
                 )
-        return Applied(facts={**following.now.facts, "upload": following.now.upload})
+        seen = await asyncio.to_thread(htaccess.look, machine.paths.home(spec.account), *_published(spec, machine))
+        return Applied(facts={**following.now.facts, **seen.facts, "upload": following.now.upload})
 
     async def _following(self, spec: Content, placed: Placed | None, unpacker: Unpacker, machine: Machine) -> Placed:
         """What has to be served for `spec`; `placed` itself when that is so already."""
@@ -145,6 +147,11 @@ def _docroot(spec: Content, machine: Machine) -> str:
         return str(target.relative_to(content)) if target != content else ""
     except (OSError, ValueError):
         return ""
+
+
+def _published(spec: Content, machine: Machine) -> tuple[str, ...]:
+    """The folder that the site publishes, step by step from the account's home."""
+    return ("sites", str(spec.fqdn), *filter(None, _docroot(spec, machine).split("/")))
 
 
 def _place(machine: Machine, fqdn: Fqdn) -> Path:
