@@ -22,9 +22,10 @@ from essaim.manager.fleet.sentences import TABLE, advice_of, names_in, sentence_
 from essaim.manager.fleet.sentences.words import PHRASES
 from tests.unit.factories import answer, make_machine, make_site, seen
 
+pytestmark = pytest.mark.one_database
 SOURCES = Path(essaim.__file__).parent
-CODE = re.compile(r"(agent|account|site|content|certificate|probe|program|systemd)\.[a-z][a-z0-9_]*")
-FILES = {"conf", "json", "jwt", "pem", "seed", "sqlite3", "toml"}
+CODE = re.compile(r"(agent|account|site|content|certificate|probe|program|systemd|tree|keys)\.[a-z][a-z0-9_]*")
+FILES = {"conf", "json", "jwt", "log", "pem", "seed", "sqlite3", "toml"}
 """Endings of file names that look like codes."""
 SHARED = {"disk_full", "quota_full", "system"}
 """`agent.errors.from_os_error` gives these to every kind."""
@@ -32,7 +33,12 @@ OURS = {"probe.no_prober", "content.replaced", "fleet.most_room"}
 """Codes of the manager itself."""
 OF_EVERY_REQUEST = {"name", "scheme", "family", "address"}
 """Facts that each fault of a request has (`agent.prober.checks`)."""
-OF_ANOTHER_FUNCTION = {"probe.resolver_away": {"name", "detail", "seconds"}, "content.upload_gone": {"chunk", "upload"}}
+OF_ANOTHER_FUNCTION = {
+    "program.ended": {"status", "signal"},
+    "program.failing": {"status", "signal"},
+    "probe.resolver_away": {"name", "detail", "seconds"},
+    "content.upload_gone": {"chunk", "upload"},
+}
 """Facts given where the code is not."""
 
 

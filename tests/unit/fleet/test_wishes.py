@@ -289,3 +289,14 @@ def test_a_wish_for_absence_that_was_not_met_is_kept(machine: Machine) -> None:
     jobs.forget_old()
 
     assert Wanted.objects.exists()
+
+
+def test_that_a_certificate_is_only_told_to_be_renewed_at_another_time_is_no_story(machine: Machine) -> None:
+    name = contract.Fqdn("a.example.test")
+    row = actions.want(machine, contract.Certificate(fqdn=name, names=(name,), directory="d"), name)
+    lines = []
+    for number, facts in enumerate(({"serial": "1"}, {"serial": "1", "window_end": 2.0}, {"serial": "2"}), 1):
+        answer(machine, report(row, facts=facts), sequence=number)
+        lines.append(StoryLine.objects.filter(kind="certificate", what="applied").count())
+    assert lines == [1, 1, 2]
+    assert Wanted.objects.get(pk=row.pk).facts == {"serial": "2"}

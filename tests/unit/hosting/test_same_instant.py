@@ -1,7 +1,7 @@
 """Two people who order the same name, or names under the same domain, in the same instant: processes of their own, a database file of its own.
 
 The suite's own database lives in memory and in one transaction, where nobody meets anybody; so this test starts Django
-anew. `ESSAIM_TEST_DATABASE` names another database, for example PostgreSQL.
+anew, with a database of the kind that this run tests with.
 """
 
 import json
@@ -58,12 +58,12 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]
     )
 
 
-def test_one_wins_and_the_others_are_told(tmp_path: Path) -> None:
+def test_one_wins_and_the_others_are_told(tmp_path: Path, own_database: str) -> None:
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "essaim.manager.web.settings",
         "PYTHONPATH": f"{SRC / 'src'}:{SRC}",
         "ESSAIM_STATE": str(tmp_path),
-        "ESSAIM_DATABASE": os.environ.get("ESSAIM_TEST_DATABASE", f"sqlite://{tmp_path}/essaim.sqlite3"),
+        "ESSAIM_DATABASE": own_database,
     }
     prepared = start(environment, PREPARE)
     _out, wrong = prepared.communicate()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from essaim import contract
 from essaim.bus.errors import AuthorityError
 from essaim.manager.core import audit
-from essaim.manager.core.errors import NotAllowed, ReasonMissing
+from essaim.manager.core.errors import ReasonMissing
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import story
 from essaim.manager.fleet.bus import authority
@@ -29,6 +29,7 @@ from essaim.manager.fleet.errors import (
 from essaim.manager.fleet.models import EnrolmentToken, Machine, Wanted
 from essaim.manager.fleet.wake import wake_on_commit
 from essaim.manager.people.models import Person
+from essaim.manager.people.rights import require
 
 ROLES = ("web", "prober")
 TOKEN_LIFETIME = timedelta(hours=1)
@@ -90,11 +91,6 @@ def _is_no_stranger(machine: Machine, name: str) -> None:
         machine.save(update_fields=["strangers"])
 
 
-def _require_team(by: Person) -> None:
-    if not by.is_team:
-        raise NotAllowed
-
-
 @transaction.atomic
 def add_machine(
     *,
@@ -110,7 +106,7 @@ def add_machine(
     Raises:
         MachineNameRefused, RoleUnknown, MachineExists, NotAllowed.
     """
-    _require_team(by)
+    require(by, "fleet.change")
     try:
         contract.MachineName(name)
     except contract.NameRefused:
@@ -135,7 +131,7 @@ def add_machine(
 @transaction.atomic
 def issue_enrolment_token(machine: Machine, *, by: Person) -> str:
     """A one-time token, good for an hour; earlier unused ones of this machine stop working. Shown once."""
-    _require_team(by)
+    require(by, "fleet.change")
     token = secrets.token_hex(24)  # no hyphen in front: it is an argument of `agent enrol`, typed by a person
     EnrolmentToken.objects.filter(machine=machine, used_at=None).delete()
     EnrolmentToken.objects.create(machine=machine, sha256=_digest(token), expires_at=timezone.now() + TOKEN_LIFETIME)
@@ -215,7 +211,7 @@ def _change_state(
     machine: Machine, state: Machine.State, code: str, *, by: Person, reason: str | None = None
 ) -> Machine:
     """A reason that is given must say something; None: this act needs none."""
-    _require_team(by)
+    require(by, "fleet.change")
     if reason is not None and not reason.strip():
         raise ReasonMissing
     machine = Machine.objects.select_for_update().get(pk=machine.pk)
@@ -232,7 +228,7 @@ def _change_state(
 @transaction.atomic
 def check_machine(machine: Machine, *, by: Person) -> Machine:
     """Ask the agent to compare wanted with real now; what it finds arrives as reports."""
-    _require_team(by)
+    require(by, "fleet.change")
     machine = Machine.objects.select_for_update().get(pk=machine.pk)
     if machine.state == Machine.State.REVOKED:
         raise MachineRevoked(name=machine.name)

@@ -3,7 +3,7 @@ every function is tested without either.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -20,10 +20,23 @@ from essaim.manager.fleet.wake import wake_on_commit
 
 log = logging.getLogger("essaim.fleet")
 
-TOLD_WHEN_SENT = frozenset({"account", "site", "content", "certificate"})
+TOLD_WHEN_SENT = frozenset({"account", "site", "content", "certificate", "program"})
 INVENTORY = b'{"type":"inventory"'
 """How such a message begins, as the contract writes it."""
-Incoming = contract.Batch | contract.Hello | contract.Inventory
+Aside = contract.Beat | contract.LogLines
+"""What is said beside the reports and not stored."""
+NUMBERS = b'{"type":"numbers"'
+Incoming = (
+    contract.Batch
+    | contract.Hello
+    | contract.Inventory
+    | contract.Numbers
+    | contract.PhpTold
+    | contract.Defence
+    | contract.EngineTroubles
+    | contract.SshSessions
+    | contract.GlassUses
+)
 
 
 class Outgoing(NamedTuple):
@@ -83,11 +96,11 @@ def _line(row: Wanted, what: StoryLine.What, **details: object) -> StoryLine:
 
 
 def portions(messages: list[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
-    """What is taken in by one transaction each: many reports, or one page of an inventory, so that none is long."""
+    """What is taken in by one transaction each: many reports, or one page of an inventory or of numbers, so that none is long."""
     some: list[tuple[int, bytes]] = []
     for message in messages:
         some.append(message)
-        if message[1].startswith(INVENTORY):
+        if message[1].startswith((INVENTORY, NUMBERS)):
             yield some
             some = []
     if some:
@@ -116,6 +129,8 @@ def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> bool:
             continue
         if isinstance(message, contract.Batch):
             _take_reports(machine, sequence, message.reports)
+        elif isinstance(message, contract.Numbers):
+            reactions.told(machine, message)
         elif is_late:
             continue  # what a machine said of itself since then is newer
         elif isinstance(message, contract.Hello):
@@ -123,6 +138,8 @@ def take_in(machine_name: str, messages: list[tuple[int, bytes]]) -> bool:
             said_hello = True
         elif isinstance(message, contract.Inventory):
             agreeing.take_inventory(machine, message)
+        else:
+            reactions.told(machine, message)
     machine.last_seen_at = timezone.now()
     machine.save(
         update_fields=["report_sequence", "last_seen_at", "facts", "boot_id", "strangers", "address4", "address6"]
@@ -165,11 +182,13 @@ def _take_report(row: Wanted, report: contract.Report) -> None:
     row.sentence_facts = report.facts if report.sentence else {}
     row.retry_at = datetime.fromtimestamp(report.retry_at, UTC) if report.retry_at else None
     if report.outcome in ("applied", "mended"):
+        seen_before = (row.outcome, row.applied_revision) == ("applied", report.revision)
+        only_seen = seen_before and (row.kind == "program" or _is_same_certificate(row, report))
         row.outcome = Wanted.Outcome.APPLIED
         row.applied_revision, row.applied_at = report.revision, at
         row.seconds, row.facts = report.seconds, report.facts
         what = story.What.APPLIED if report.outcome == "applied" else story.What.MENDED
-        if row.kind != "probe":  # the hosting room tells of proofs
+        if row.kind not in ("probe", "keys") and not only_seen:  # the rooms above show proofs, programs and keys
             _tell(row, what, report, at, change)
     else:
         row.outcome = Wanted.Outcome(report.outcome)
@@ -181,6 +200,17 @@ def _take_report(row: Wanted, report: contract.Report) -> None:
             "applied_revision", "applied_at", "seconds", "facts",
         ]
     )  # fmt: skip
+
+
+def _is_same_certificate(row: Wanted, report: contract.Report) -> bool:
+    """Only when to renew it is told anew."""
+    serials = (row.facts.get("serial"), report.facts.get("serial"))
+    return (
+        row.kind == "certificate"
+        and report.outcome == "applied"
+        and serials[0] is not None
+        and serials[0] == serials[1]
+    )
 
 
 def _tell(row: Wanted, what: StoryLine.What, report: contract.Report, at: datetime, change: str) -> None:
@@ -195,8 +225,13 @@ def _tell(row: Wanted, what: StoryLine.What, report: contract.Report, at: dateti
         code=report.code,
         sentence=report.sentence,
         advice=report.advice,
-        facts={**report.facts, **reactions.facts_for_story(row, report), "change": change},
+        facts={**_kept(report.facts), **reactions.facts_for_story(row, report), "change": change},
     )
+
+
+def _kept(facts: Mapping[str, object]) -> dict[str, object]:
+    """What a story keeps of them: not what a client's program printed."""
+    return {name: fact for name, fact in facts.items() if name != "lines"}
 
 
 def _take_hello(machine: Machine, hello: contract.Hello) -> None:
@@ -236,6 +271,14 @@ def take_beats(beats: dict[str, contract.Beat]) -> None:
                 memory_percent=100 * beat.memory_used_bytes / max(beat.memory_bytes, 1),
                 disk_percent=100 * beat.disk_used_bytes / max(beat.disk_bytes, 1),
             )
+
+
+@transaction.atomic
+def take_aside(machine_name: str, message: contract.LogLines) -> None:
+    """What a machine said for somebody who waits for it."""
+    machine = Machine.objects.filter(name=machine_name).first()
+    if machine is not None:
+        reactions.told(machine, message)
 
 
 def note_contact(answered_at: datetime | None) -> None:

@@ -51,6 +51,16 @@ class Machine(models.Model):
         """The PHP it said that it has, in one text."""
         return tuple(str(self.facts.get("php", "")).split())
 
+    @property
+    def runtimes(self) -> tuple[str, ...]:
+        """The runtimes of programs that it said that it has."""
+        return tuple(str(self.facts.get("programs", "")).split())
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The engines it said that it has; before it said so, nginx, which every web machine has."""
+        return tuple(str(self.facts.get("engines", "nginx")).split())
+
 
 class EnrolmentToken(models.Model):
     """A one-time key with which a new machine enrols. Only its hash is stored."""

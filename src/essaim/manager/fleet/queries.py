@@ -14,6 +14,7 @@ from essaim.manager.fleet.models import BeatSample, BusContact, Machine, StoryLi
 from essaim.manager.fleet.sentences import sentence_of
 from essaim.manager.fleet.sentences.placing import MOST_ROOM
 from essaim.manager.people.models import Person
+from essaim.manager.people.rights import may
 
 AWAY_AFTER = timedelta(seconds=35)
 """A machine that has not been heard for this long (three beats) is shown as away."""
@@ -75,7 +76,7 @@ class WishPage(NamedTuple):
 
 def machines_visible_to(person: Person) -> QuerySet[Machine]:
     """Every machine for the team, none for anyone else."""
-    return Machine.objects.all() if person.is_team else Machine.objects.none()
+    return Machine.objects.all() if may(person, "fleet.see") else Machine.objects.none()
 
 
 def get_machine(name: str, *, seen_by: Person) -> Machine:
@@ -143,6 +144,7 @@ def fleet_rows(person: Person) -> list[MachineRow]:
     machines = machines_visible_to(person).annotate(
         account_count=Count("accounts", distinct=True, filter=~Q(accounts__state="closed"))
     )
+    machines = machines.order_by("name")  # a model's own order does not count where rows are grouped
     counts = {
         row["machine_id"]: row
         for row in Wanted.objects.exclude(GONE)

@@ -5,15 +5,26 @@ A room registers in its `AppConfig.ready`. Functions run inside the worker's tra
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from essaim.contract import Report
 from essaim.manager.fleet.models import Machine, Wanted
 
+Told = TypeVar("Told", bound=Struct)
 OnReport = Callable[[Machine, Wanted, Report], None]
 OnRaised = Callable[[Machine, list[str]], None]
 ForStory = Callable[[Wanted, Report], dict[str, str]]
 BeforePublish = Callable[[Wanted], Path | None]
+
+
+class Ask(NamedTuple):
+    """Something to ask a machine now; its answer is told like all else."""
+
+    machine: str
+    word: str
+    about: tuple[str, ...]
 
 
 class Periodic(NamedTuple):
@@ -27,6 +38,8 @@ class Periodic(NamedTuple):
 _on_report: dict[str, list[OnReport]] = {}
 _on_raised: dict[str, list[OnRaised]] = {}
 _for_story: dict[str, ForStory] = {}
+_on_told: dict[type[Struct], Callable[[Machine, Any], None]] = {}
+_askers: list[Callable[[], list["Ask"]]] = []
 _before_publish: dict[str, BeforePublish] = {}
 periodic: list[Periodic] = []
 
@@ -51,6 +64,18 @@ def before_publish(kind: str, function: BeforePublish) -> None:
     _before_publish[kind] = function
 
 
+def on_told(sort: type[Told], function: Callable[[Machine, Told], None]) -> None:
+    """Call `function` with each message of this type that a machine tells. One that is delivered again, or after a newer one, is
+    not passed on: what is told must bear to be lost.
+    """
+    _on_told[sort] = function
+
+
+def ask_for(function: Callable[[], list[Ask]]) -> None:
+    """Ask machines for what `function` finds, each time that the worker looks: whoever gets no answer names it again."""
+    _askers.append(function)
+
+
 def every(seconds: float, name: str, run: Callable[[], object]) -> None:
     """Run a job of the worker periodically."""
     periodic.append(Periodic(seconds, name, run))
@@ -60,6 +85,18 @@ def react(machine: Machine, wanted: Wanted, report: Report) -> None:
     """Tell every room that asked."""
     for function in _on_report.get(report.kind, ()):
         function(machine, wanted, report)
+
+
+def told(machine: Machine, message: Struct) -> None:
+    """Tell the room that asked for messages of this type."""
+    function = _on_told.get(type(message))
+    if function is not None:
+        function(machine, message)
+
+
+def asks() -> list[Ask]:
+    """What every room wants asked now."""
+    return [ask for function in _askers for ask in function()]
 
 
 def facts_for_story(wanted: Wanted, report: Report) -> dict[str, str]:

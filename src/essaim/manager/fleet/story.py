@@ -8,7 +8,15 @@ from django.utils import timezone
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet.models import StoryLine
 
-ABOUT = {"account": "account", "site": "site", "certificate": "site", "content": "site", "probe": "site"}
+ABOUT = {
+    "account": "account",
+    "site": "site",
+    "certificate": "site",
+    "content": "site",
+    "probe": "site",
+    "program": "site",
+    "engine": "site",
+}
 """Kind of a wish to kind of the object whose page tells about it."""
 
 What = StoryLine.What

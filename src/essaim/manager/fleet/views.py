@@ -13,18 +13,21 @@ from essaim.manager.core.pages import Act, Request, ask_or_act, go, is_done, mad
 from essaim.manager.fleet import actions, queries
 from essaim.manager.fleet.forms import MachineForm, ReasonForm
 from essaim.manager.fleet.models import Machine
-from essaim.manager.people.rights import require_team
+from essaim.manager.fleet.trees import tree_rows
+from essaim.manager.people.rights import require
+from essaim.manager.people.step_up import asks_again_to_act
 
 
 @require_safe
 @login_required
 def machines(request: Request) -> HttpResponse:
     """Every machine: what it does, how full it is, how it is."""
-    require_team(request.user)
+    require(request.user, "fleet.see")
     rows = queries.fleet_rows(request.user)
     context: dict[str, object] = {"rows": rows}
     if not wants_fragment(request):
         context["php"] = queries.php_rows(row.machine for row in rows)
+        context["trees"] = [row for row in tree_rows(row.machine for row in rows) if row.is_news]
     return show(request, "fleet/machines.html", context, fragment="fleet/_machines.html")
 
 
@@ -77,6 +80,7 @@ def _live(machine: Machine) -> dict[str, object]:
     return {
         "machine": machine,
         "row": row,
+        "trees": tree_rows([machine]),
         "is_busy": row.waiting > 0,
         "seen": f"{beat:.0f}-{'-'.join(map(str, counts))}",
     }
@@ -86,7 +90,7 @@ def _live(machine: Machine) -> dict[str, object]:
 @ask_or_act
 def add(request: Request) -> HttpResponse:
     """Expect a new machine, then show how it enrols."""
-    require_team(request.user)
+    require(request.user, "fleet.change")
     form = MachineForm(posted(request))
     if machine := made_by(request, form, lambda: actions.add_machine(**form.cleaned_data, by=request.user)):
         return go(request, "fleet:token", machine.name)
@@ -97,9 +101,11 @@ def add(request: Request) -> HttpResponse:
 @never_cache
 @login_required
 @ask_or_act
+@asks_again_to_act
 def token(request: Request, name: str) -> HttpResponse:
     """The enrolment token: made by a POST, shown in its answer only."""
     machine = queries.get_machine(name, seen_by=request.user)
+    require(request.user, "fleet.change")
     context: dict[str, object] = {"machine": machine}
     if request.method == "POST":
         token = actions.issue_enrolment_token(machine, by=request.user)
@@ -119,6 +125,7 @@ def _ask(request: Request, machine: Machine, form: forms.Form, act: Act) -> Http
 def drain(request: Request, name: str) -> HttpResponse:
     """Place nothing new on a machine."""
     machine = queries.get_machine(name, seen_by=request.user)
+    require(request.user, "fleet.change")
     form = ReasonForm(posted(request))
     if is_done(
         request, form, lambda: actions.drain_machine(machine, by=request.user, reason=form.cleaned_data["reason"])
@@ -145,9 +152,11 @@ def resume(request: Request, name: str) -> HttpResponse:
 
 @login_required
 @ask_or_act
+@asks_again_to_act
 def revoke(request: Request, name: str) -> HttpResponse:
     """Take a machine's credentials away."""
     machine = queries.get_machine(name, seen_by=request.user)
+    require(request.user, "fleet.change")
     form = ReasonForm(posted(request))
     if is_done(
         request, form, lambda: actions.revoke_machine(machine, by=request.user, reason=form.cleaned_data["reason"])

@@ -110,6 +110,8 @@ class Worker:
         for name in await self.db(jobs.take_asks):
             await self.bus.ask(MachineName(name), "check")
             await self.bus.ask(MachineName(name), "inventory")
+        for ask in await self.db(reactions.asks):
+            await self.bus.ask(MachineName(ask.machine), ask.word, *ask.about)
 
     async def _ensure(self) -> None:
         """Streams of every machine exist, credentials of revoked ones are dead; a bus that lost its store is filled again."""
@@ -181,7 +183,11 @@ class Worker:
         written = time.monotonic()
         async for received in self.bus.beats():
             with suppress(contract.ContractError):
-                latest[received.machine] = contract.decode(received.data, contract.Beat)
+                said: jobs.Aside = contract.decode(received.data, jobs.Aside)  # type: ignore[arg-type]  # a union is no type to mypy
+                if isinstance(said, contract.LogLines):
+                    await self.db(jobs.take_aside, received.machine, said)
+                    continue
+                latest[received.machine] = said
             if time.monotonic() - written >= 1:
                 await self.db(jobs.take_beats, dict(latest))
                 latest.clear()

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from essaim.manager.hosting.models import ENDING, OF_CERTIFICATES, Account, Site
+from essaim.manager.hosting.models import ENDING, OF_CERTIFICATES, OWN_ENDING, Account, Site
 from essaim.manager.hosting.queries import accounts_visible_to, sites_visible_to
 from essaim.manager.people.models import Person
+from essaim.manager.people.queries import findable
 
 TROUBLED = Q(health__in=[Site.Health.FAILED, Site.Health.CHANGED]) | Q(https=Site.Https.FAILED)
 
@@ -16,7 +17,8 @@ TROUBLED = Q(health__in=[Site.Health.FAILED, Site.Health.CHANGED]) | Q(https=Sit
 def _ending() -> Q:
     """The code first: of most sites it is empty, and the rest is not looked at."""
     fails = Q(https_code__startswith=OF_CERTIFICATES) & Q(https=Site.Https.LIVE)
-    return fails & Q(certificate_not_after__lte=timezone.now() + ENDING)
+    own = Q(certificate_own=True) & Q(certificate_not_after__lte=timezone.now() + OWN_ENDING)
+    return (fails & Q(certificate_not_after__lte=timezone.now() + ENDING)) | own
 
 
 GOING = Q(health__in=[Site.Health.WAITING, Site.Health.APPLYING, Site.Health.PROVING])
@@ -58,7 +60,9 @@ def find_accounts(person: Person, *, text: str = "", after: str = "", limit: int
     """Accounts that `person` may see, by login, whose login or client contains `text`. `after`: the last one's login."""
     rows = accounts_visible_to(person).annotate(site_count=Count("sites")).order_by("login")
     if text.strip():
-        rows = rows.filter(Q(login__icontains=text.strip()) | Q(client__name__icontains=text.strip()))
+        rows = rows.filter(
+            Q(login__icontains=text.strip()) | (Q(client__name__icontains=text.strip()) & findable("client__"))
+        )
     page = list(rows.filter(login__gt=after)[: limit + 1])
     more = len(page) > limit
     return AccountPage(page[:limit], page[limit - 1].login if more else "")

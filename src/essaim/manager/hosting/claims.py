@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import F, Q
 
 from essaim.manager.fleet.models import Machine, Wanted
+from essaim.manager.hosting import access
 from essaim.manager.hosting.errors import (
     NameBeingErased,
     NameResembles,
@@ -84,10 +85,10 @@ def _taken(name: ParsedName, by: Person | None) -> SiteTaken:
     """The refusal of a name that somebody has, as `by` may hear it."""
     site = Site.objects.select_related("account__client").get(taken_names__fqdn=name.fqdn)
     holder = site.account.client
-    if by is None or not rights.clients_seen_by(by).filter(pk=holder.pk).exists():
+    if by is None or not access.may(by, "sites.see", site.account):
         return SiteTaken(name=name.unicode)
     facts = {"name": name.unicode, "site": str(site), "account": site.account.login}
-    return SiteTakenByClient(client=holder.name, **facts) if by.is_team else SiteTakenByYou(**facts)
+    return SiteTakenByClient(client=holder.name, **facts) if rights.may(by, "clients.see") else SiteTakenByYou(**facts)
 
 
 def _require_no_others(name: ParsedName, near: list[_Near], client: Client, consents: set[tuple[str, int]]) -> None:

@@ -34,6 +34,14 @@ class NameIsEmail(NameMalformed):
     hint = _("Write what stands after the @, if that is your domain: {suggestion}")
 
 
+class NameIsWildcard(NameMalformed):
+    """A site has a name of its own; a wildcard is another name of it."""
+
+    code = "hosting.name_is_wildcard"
+    message = _("“{name}” stands for many names, and a site needs one of its own.")
+    hint = _("Order {suggestion}, and give {name} as another name of it.")
+
+
 class NameHasUnderscore(NameMalformed):
     """DNS carries underscores, host names do not (RFC 1123)."""
 

@@ -4,6 +4,7 @@ to the field they are about.
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from essaim.contract.php import DEFAULT, SETTINGS, Generation, Setting, generation
 from essaim.manager.core.errors import EssaimError
+from essaim.manager.hosting.engines import CHOICES
 from essaim.manager.hosting.models import Account, Site
 from essaim.manager.hosting.php import HELPS, LABELS, choice_of, parse_settings, value_of
 
@@ -50,7 +52,7 @@ class SiteFields(forms.Form):
 
 
 class OrderForm(SiteFields):
-    """A new site. `places` are the accounts it may stand in, as choices; `versions`, the PHP that machines have."""
+    """A new site. `places` are the accounts it may stand in, as choices; `versions` the PHP, and `engines`, that machines have."""
 
     account = forms.ChoiceField(label=_("Account"))
     name = forms.CharField(
@@ -62,20 +64,61 @@ class OrderForm(SiteFields):
         help_text=_("For example my-association.org. The domain must lead here before visitors can see the site."),
     )
     php = forms.ChoiceField(label=_("PHP version"), initial=DEFAULT)
-    field_order = ("name", "account", "aliases", "php", "docroot")
+    engine = forms.ChoiceField(
+        label=_("Answered by"),
+        required=False,
+        initial=Site.Engine.NGINX,
+        help_text=_("Once its files are there, its page says which one they ask for; it can be changed at any time."),
+    )
+    purpose = forms.ChoiceField(
+        label=_("What it shows"),
+        required=False,
+        initial="content",
+        choices=[("content", _("content of its own")), ("elsewhere", _("nothing: it redirects to another address"))],
+        widget=forms.RadioSelect,
+    )
+    elsewhere = forms.CharField(
+        label=_("Address it redirects to"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(
+            attrs={
+                "spellcheck": "false",
+                "autocapitalize": "none",
+                "inputmode": "url",
+                "placeholder": "https://www.example.org",
+            }
+        ),
+        help_text=_("Every visitor is led there, with what follows the name. It can be changed at any time."),
+    )
+    field_order = ("name", "account", "purpose", "elsewhere", "aliases", "php", "engine", "docroot")
 
     def __init__(
         self,
         places: list[tuple[str, str]],
         versions: Iterable[Generation],
+        engines: Iterable[str],
         data: object = None,
         initial: dict[str, str] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
         self.fields["php"].choices = [choice_of(one) for one in versions]  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
+        self.fields["engine"].choices = [(engine, CHOICES[engine]) for engine in engines]  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
         self.fields["account"].choices = places  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
         if len(places) == 1:
             self.initial.setdefault("account", places[0][0])
+
+    def clean_engine(self) -> str:
+        return self.cleaned_data["engine"] or str(Site.Engine.NGINX)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = {**(super().clean() or {}), **self.cleaned_data}
+        redirects, address = given.pop("purpose", "") == "elsewhere", given.get("elsewhere", "").strip()
+        if redirects and not address and "elsewhere" not in self.errors:
+            self.add_error("elsewhere", _("Write the address, for example https://www.example.org."))
+        if address and not redirects:
+            self.add_error("purpose", _("You wrote an address: choose that the site redirects to it, or take it out."))
+        return given
 
 
 class ChangeSiteForm(SiteFields):
@@ -94,6 +137,18 @@ class ChangeSiteForm(SiteFields):
         return {"aliases": names, "docroot": site.docroot, "https_only": site.https_only}
 
 
+class PhpTrialForm(forms.Form):
+    """The version to try: one of `versions`."""
+
+    php = forms.ChoiceField(label=_("PHP version to try"))
+
+    def __init__(self, versions: Iterable[Generation], data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
+        choices = [choice_of(one) for one in versions]
+        self.fields["php"].choices = choices  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
+        self.initial["php"] = choices[-1][0] if choices else ""
+
+
 class PhpForm(forms.Form):
     """The PHP of a site: one of `versions`, and each setting by the name that PHP has for it."""
 
@@ -104,14 +159,16 @@ class PhpForm(forms.Form):
         now = generation(site.php)
         known = {one.version: one for one in (now, *versions) if one is not None}  # now: its machine may have lost it
         self.fields["php"].choices = [choice_of(known[key]) for key in sorted(known)]  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
+        self.offer = site.account.offer
         for setting in SETTINGS.values():
-            self.fields[setting.name] = _setting_field(setting, site.php_settings.get(setting.name, setting.default))
+            text = site.php_settings.get(setting.name, setting.default)
+            self.fields[setting.name] = _setting_field(setting, text, self.offer.php_ceilings.get(setting.name))
 
     def clean(self) -> dict[str, object]:
         """Each refusal at its own field."""
         for name, text in self.settings.items():
             try:
-                parse_settings({name: text}, {})
+                parse_settings({name: text}, {}, self.offer)
             except EssaimError as refusal:
                 self.add_error(name, f"{refusal} {refusal.advice}")
         return self.cleaned_data
@@ -123,7 +180,7 @@ class PhpForm(forms.Form):
         return {name: ("on" if text else "off") if isinstance(text, bool) else text for name, text in given.items()}
 
 
-def _setting_field(setting: Setting, text: str) -> forms.Field:
+def _setting_field(setting: Setting, text: str, ceiling: int | None) -> forms.Field:
     label, help_text = LABELS[setting.name], HELPS.get(setting.name, "")
     if setting.sort == "switch":
         return forms.BooleanField(label=label, required=False, initial=text == "on", help_text=help_text)
@@ -135,14 +192,25 @@ def _setting_field(setting: Setting, text: str) -> forms.Field:
             widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
             help_text=_("A continent and a city, for example Europe/Paris, or UTC."),
         )
-    facts = {"least": setting.least, "most": value_of(setting, str(setting.most)), "usual": setting.default}
+    most = setting.most if ceiling is None else ceiling
+    facts = {"least": setting.least, "most": value_of(setting, str(most)), "usual": setting.default}
     return forms.CharField(
         label=format_lazy("{label} ({unit})", label=label, unit=_("MiB") if setting.unit == "MiB" else setting.unit),
         initial=text,
         max_length=20,
-        widget=forms.NumberInput(attrs={"min": setting.least, "max": setting.most}),
+        widget=forms.NumberInput(attrs={"min": setting.least, "max": most}),
         help_text=_("From %(least)s to %(most)s. Usually %(usual)s.") % facts,
     )
+
+
+class EngineForm(forms.Form):
+    """What answers for a site, one of `engines`."""
+
+    engine = forms.ChoiceField(label=_("Answered by"), widget=forms.RadioSelect)
+
+    def __init__(self, site: Site, engines: Iterable[str], data: object = None) -> None:
+        super().__init__(data, initial={"engine": site.engine})  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
+        self.fields["engine"].choices = [(engine, CHOICES[engine]) for engine in engines]  # type: ignore[attr-defined]  # the stubs know a Field, it is a ChoiceField
 
 
 class ReasonForm(forms.Form):

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from essaim.contract import Report
 from essaim.manager.fleet.models import Machine, Wanted
-from essaim.manager.hosting import proofs, wishes
+from essaim.manager.hosting import program_states, proofs, wishes
 from essaim.manager.hosting.actions.accounts import FIRST_UID, erase_account, renumber_account
 from essaim.manager.hosting.actions.content import UNDER_WAY, forget_file, path_of
 from essaim.manager.hosting.actions.site_states import erase_site
@@ -144,6 +144,8 @@ def on_content(machine: Machine, wanted: Wanted, report: Report) -> None:
     upload.save(update_fields=["state", "code", "facts", "sentence", "advice", "files", "unpacked_bytes"])
     if upload.state not in UNDER_WAY:
         forget_file(upload)
+    if report.outcome in MADE:
+        program_states.on_content(upload.site, upload)
 
 
 def facts_of_content(wanted: Wanted, report: Report) -> dict[str, str]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from essaim.manager.fleet.models import StoryLine, Wanted
 from essaim.manager.hosting.errors import SiteNotFound
 from essaim.manager.hosting.models import ProofLine, Site, Upload
+from essaim.manager.hosting.php_models import PhpError
 from essaim.manager.hosting.queries import sites_visible_to
 from essaim.manager.people.models import Person
 
@@ -34,6 +35,7 @@ def marker_of(fqdn: str, *, seen_by: Person) -> str:
     upload = Upload.objects.filter(site=OuterRef("pk")).order_by("-id")
     content = Wanted.objects.filter(kind="content", key=OuterRef("fqdn"), machine=OuterRef("account__machine"))
     proof = ProofLine.objects.filter(site=OuterRef("pk")).order_by("-at")
+    php_error = PhpError.objects.filter(site=OuterRef("pk"))
     name = fqdn.lower()
     row = (
         sites_visible_to(seen_by)
@@ -44,8 +46,20 @@ def marker_of(fqdn: str, *, seen_by: Person) -> str:
             upload_state=Subquery(upload.values("state")[:1]),
             is_content_due=Exists(content.filter(WISH_UNDER_WAY, spec__isnull=False)),
             seen_at=Subquery(proof.values("at")[:1]),
+            erred_at=Subquery(php_error.values("last_seen")[:1]),
         )
-        .values("state", "health", "https", "proved_at", "told", "told_at", "upload_state", "is_content_due", "seen_at")
+        .values(
+            "state",
+            "health",
+            "https",
+            "proved_at",
+            "told",
+            "told_at",
+            "upload_state",
+            "is_content_due",
+            "seen_at",
+            "erred_at",
+        )
         .first()
     )
     if row is None:

@@ -1,7 +1,9 @@
 """Accounts, sites and what belongs to them: the rows are what is wanted; machines report how far it has come."""
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -11,19 +13,49 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from essaim.contract.php import DEFAULT
+from essaim.manager.core import masks
 from essaim.manager.fleet.sentences import advice_of, sentence_of
-from essaim.manager.hosting.names import as_read
+from essaim.manager.hosting import numbers_models  # noqa: F401  Django looks for all of a room's models here
+from essaim.manager.hosting.access_models import TechnicianAccount
+from essaim.manager.hosting.name_models import Alias, NameConsent, Sequence, TakenName
+from essaim.manager.hosting.offered import Offer
+from essaim.manager.hosting.php_models import PhpError, PhpInfo, PhpTrial
+from essaim.manager.hosting.program_model import Program
+from essaim.manager.hosting.tls_models import OwnCertificate, Reissue
+
+__all__ = [
+    "Account",
+    "Alias",
+    "NameConsent",
+    "Offer",
+    "OwnCertificate",
+    "PhpError",
+    "PhpInfo",
+    "PhpTrial",
+    "Program",
+    "ProofLine",
+    "Reissue",
+    "Sequence",
+    "Site",
+    "TakenName",
+    "TechnicianAccount",
+    "Upload",
+]
 
 OF_CERTIFICATES = "certificate."
 """How the codes of certificates begin."""
 ENDING = timedelta(days=20)
 """A certificate whose renewal fails is shown to people so long before its end."""
+OWN_ENDING = timedelta(days=30)
+"""The end of a client's own certificate, which nobody here renews, is shown to people so long before."""
 STILL_SERVED = "probe.still_served"
 """What a prober says of a site that should be off and is not."""
 
 
-class Account(models.Model):
+class Account(masks.MaskedRows):
     """One Unix user with its quota, sites and access, on one machine."""
+
+    MASKED: ClassVar[Mapping[str, Callable[[Any], Any]]] = {"suspended_reason": masks.words}
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")
@@ -41,9 +73,18 @@ class Account(models.Model):
     placed_because = models.TextField(_("why this machine"), blank=True)
     """The sentence itself, of accounts from before there were codes."""
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.ACTIVE)
+    offer = models.ForeignKey("hosting.Offer", on_delete=models.PROTECT, related_name="accounts")
+    offer_revision = models.PositiveIntegerField(default=0)
+    """Which of its revisions the account was given."""
+    own_limits = models.JSONField(default=list)
+    """Names of the limits that the team set for this account alone: its offer does not move them."""
     quota_bytes = models.BigIntegerField(_("disk quota"), default=10 * 1024**3)
     processes = models.PositiveIntegerField(_("processes"), default=64)
     memory_bytes = models.BigIntegerField(_("memory"), default=512 * 1024**2)
+    php_extensions = models.JSONField(_("PHP extensions"), default=dict)
+    """What was chosen for its PHP, names by version: of these, what its offer and its machine do not have any more is left out."""
+    php_extensions_again = models.PositiveIntegerField(default=0)
+    """Grows when the same are chosen once more, to try what did not stay up."""
     suspended_reason = models.TextField(_("reason"), blank=True)
     """Kept while the account is closed: restoring it does not lift a suspension."""
     suspended_by_team = models.BooleanField(default=False)
@@ -60,13 +101,21 @@ class Account(models.Model):
         return self.login
 
     @property
+    def full_percent(self) -> int:
+        """How much of its quota is used, if that is 90 % or more, as its machine last said; else 0."""
+        full: dict[str, int] = self.machine.beat.get("full", {})
+        return full.get(self.login, 0) if self.state == Account.State.ACTIVE else 0
+
+    @property
     def placed_said(self) -> str:
         """Why this machine, in the reader's language."""
         return sentence_of(self.placed_code, self.placed_facts, self.placed_because)
 
 
-class Site(models.Model):
+class Site(masks.MaskedRows):
     """One FQDN with its own content. An alias is not counted as a site."""
+
+    MASKED: ClassVar[Mapping[str, Callable[[Any], Any]]] = {"suspended_reason": masks.words}
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")
@@ -84,6 +133,26 @@ class Site(models.Model):
         CHANGED = "changed", _("not as it should be")
         OFF = "off", _("off")  # suspended or closed, and proved so
 
+    class Engine(models.TextChoices):
+        """What answers for the site's files."""
+
+        NGINX = "nginx", _("nginx")
+        APACHE = "apache", _("Apache behind nginx")
+        PROGRAM = "program", _("a program of yours")
+
+    class Tls(models.TextChoices):
+        """Which clients may come over HTTPS (Mozilla's guidelines, 5.7)."""
+
+        USUAL = "", _("as usual in this house")
+        MODERN = "modern", _("modern: TLS 1.3")
+        INTERMEDIATE = "intermediate", _("intermediate: TLS 1.2 too, for old devices and programs")
+
+    class Shield(models.TextChoices):
+        """What a raised shield does."""
+
+        CALM = "calm", _("calm")
+        CHECKED = "checked", _("checked")
+
     class Https(models.TextChoices):
         NONE = "none", _("not asked")
         PENDING = "pending", _("being obtained")
@@ -100,7 +169,33 @@ class Site(models.Model):
     """The version that the last change took away and that one act puts back; empty: nothing to put back."""
     php_settings = models.JSONField(_("PHP settings"), default=dict)
     """What differs from the usual, by the name that PHP has for it; values as `contract.php` writes them."""
+    php_preview = models.JSONField(default=dict)
+    """What its machine is told of a version that is tried (`PhpTrial`), so that a wish needs no other row; empty: none is."""
+    engine = models.CharField(_("engine"), max_length=7, choices=Engine, default=Engine.NGINX)
+    engine_before = models.CharField(max_length=7, blank=True)
+    """The engine that the last change took away and that one act puts back; empty: nothing to put back."""
+    engine_troubles = models.JSONField(default=list)
+    """What keeps the engine from answering, as its machine last told: a code, facts and the moment of each (`troubles.py`)."""
+    limits = models.PositiveSmallIntegerField(_("times the usual limits"), default=1)
+    """Of what a visitor, and all of them, may ask for at once."""
+    shield = models.CharField(_("shield"), max_length=7, choices=Shield, blank=True)
+    """Raised while the site is flooded; empty: down."""
+    shield_until = models.DateTimeField(_("shield until"), null=True, blank=True)
+    """Then it comes down by itself; None: it stays until somebody takes it down."""
+    shield_ways = models.JSONField(_("left out by the shield"), default=list)
+    """As people write them; kept while it is down, for the next time."""
+    rules = models.JSONField(_("rules"), default=dict)
+    """What its client chose of names and paths, as `contract.Rules` has it; what is as usual is left out."""
+    rules_before = models.JSONField(null=True, default=None)
+    """The rules before the last change, that one act puts back; null: none were."""
+    maintenance = models.JSONField(null=True, default=None)
+    """As `contract.Maintenance` has it; null: it is in none."""
     https_only = models.BooleanField(_("redirect to HTTPS"), default=True)
+    tls = models.CharField(_("TLS versions"), max_length=12, choices=Tls, blank=True, default=Tls.USUAL)
+    certificate_own = models.BooleanField(default=False)
+    """It is served with the certificate that its client brought (`own_certificate`)."""
+    certificate_reissue = models.BigIntegerField(default=0)
+    """Number of the last `Reissue` that it was part of."""
     proof = models.CharField(max_length=26)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.ACTIVE)
     suspended_reason = models.TextField(_("reason"), blank=True)
@@ -171,9 +266,10 @@ class Site(models.Model):
 
     @property
     def certificate_is_ending(self) -> bool:
-        """Its certificate ends soon and the renewal fails: somebody has to look."""
-        ends = self.certificate_not_after
-        return self.renewal_fails and ends is not None and ends <= timezone.now() + ENDING
+        """Its certificate ends soon and the renewal fails, or nobody renews it: somebody has to look."""
+        ends, before = self.certificate_not_after, OWN_ENDING if self.certificate_own else ENDING
+        is_left = self.certificate_own or self.renewal_fails
+        return is_left and ends is not None and ends <= timezone.now() + before
 
     @property
     def certificate_said(self) -> str:
@@ -181,76 +277,13 @@ class Site(models.Model):
         if not self.certificate_is_ending or self.certificate_not_after is None:
             return ""
         day = formats.date_format(timezone.localtime(self.certificate_not_after), "j F Y")
+        if self.certificate_own:
+            words = gettext(
+                "Its own certificate ends on %(day)s: upload the next one, or use an automatic certificate."
+            )
+            return words % {"day": day}
         words = gettext("Its certificate ends on %(day)s and could not be renewed yet: %(reason)s")
         return words % {"day": day, "reason": self.https_said}
-
-
-class Alias(models.Model):
-    """Another name of a site, answered with the same content."""
-
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="aliases")
-    fqdn = models.CharField(_("name"), max_length=253, unique=True)
-    name_unicode = models.CharField(_("name as read"), max_length=253)
-
-    class Meta:
-        ordering = ["fqdn"]
-        constraints = [models.CheckConstraint(condition=Q(fqdn=Lower("fqdn")), name="alias_fqdn_lower")]
-
-    def __str__(self) -> str:
-        return self.name_unicode
-
-
-class TakenName(models.Model):
-    """Every name in use, of sites and aliases alike: the one place where two people cannot have the same name.
-
-    `registrable` and `skeleton` find, each by an index, names under the same domain and names that look the same.
-    """
-
-    fqdn = models.CharField(max_length=253, unique=True)
-    registrable = models.CharField(max_length=253, db_index=True)
-    skeleton = models.CharField(max_length=253, db_index=True)
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="taken_names")
-
-    class Meta:
-        ordering = ["fqdn"]
-        constraints = [models.CheckConstraint(condition=Q(fqdn=Lower("fqdn")), name="taken_fqdn_lower")]
-
-    def __str__(self) -> str:
-        return self.fqdn
-
-
-class Sequence(models.Model):
-    """A number that only grows. User ids come from here: one is never given twice, also after its account was erased,
-    because a file that outlived an account must not fall to another.
-    """
-
-    name = models.CharField(max_length=16, primary_key=True)
-    last = models.BigIntegerField()
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.last}"
-
-
-class NameConsent(models.Model):
-    """A client lets another hang names under one of its own (`shop.example.org` under `example.org`), or take a name
-    that looks like it.
-    """
-
-    fqdn = models.CharField(_("name"), max_length=253)
-    owner = models.ForeignKey("people.Client", on_delete=models.CASCADE, related_name="consents_given")
-    guest = models.ForeignKey("people.Client", on_delete=models.CASCADE, related_name="consents_received")
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["fqdn", "owner", "guest"], name="consent_once")]
-
-    def __str__(self) -> str:
-        return f"{self.fqdn}: {self.owner_id} to {self.guest_id}"
-
-    @property
-    def name_unicode(self) -> str:
-        """The name as people read it."""
-        return as_read(self.fqdn)
 
 
 class Upload(models.Model):
@@ -304,7 +337,7 @@ class ProofLine(models.Model):
     name = models.CharField(max_length=253)
     scheme = models.CharField(max_length=5)
     family = models.CharField(max_length=4)
-    check_name = models.CharField(max_length=5, default="proof")
+    check_name = models.CharField(max_length=6, default="proof")
     address = models.GenericIPAddressField(null=True)
     ok = models.BooleanField(default=False)
     status = models.PositiveSmallIntegerField(default=0)
@@ -333,3 +366,46 @@ class ProofLine(models.Model):
     def said(self) -> str:
         """What was seen, in the reader's language."""
         return sentence_of(self.code, self.facts, self.sentence)
+
+
+class Defence(models.Model):
+    """What a site's machine held back for it: sums since the shield was last raised or taken down, and whether it is flooded."""
+
+    site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="defence")
+    counters = models.JSONField(default=dict)
+    """By name of the site, what its machine last said: the run of nginx it is about, then its three sums."""
+    since = models.DateTimeField()
+    """Since when the sums below count."""
+    limited = models.PositiveBigIntegerField(default=0)
+    held = models.PositiveBigIntegerField(default=0)
+    networks = models.PositiveBigIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)
+    """When its machine last counted something."""
+    flooded_since = models.DateTimeField(null=True)
+    """So much has been limited without a pause since then."""
+    per_second = models.FloatField(default=0)
+    """Requests that were limited or held back, in the newest stretch."""
+
+    def __str__(self) -> str:
+        return f"{self.site_id}: {self.limited + self.held}"
+
+
+class DefenceSample(models.Model):
+    """What was held back in one stretch, kept for two days and drawn on the site's page."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="defence_samples")
+    at = models.DateTimeField()
+    seconds = models.FloatField()
+    limited = models.PositiveBigIntegerField()
+    held = models.PositiveBigIntegerField()
+    networks = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["at"]
+        indexes = [
+            models.Index(fields=["site", "at"], name="defence_site_at"),
+            models.Index(fields=["at"], name="defence_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site_id}: {self.limited + self.held}"

@@ -25,6 +25,7 @@ from essaim.manager.hosting.errors import (
     NameIsEmail,
     NameIsPublicSuffix,
     NameIsUrl,
+    NameIsWildcard,
     NameLooksLike,
     NameMalformed,
     NameReserved,
@@ -39,6 +40,8 @@ RESERVED = frozenset(
     {"localhost", "localdomain", "local", "lan", "home", "corp", "internal", "invalid", "onion", "alt", "arpa"}
 )
 """Last labels that never lead to a site on the Internet (RFC 6761, 6762, 7686, 8375, 9476; ICANN's `internal`)."""
+WILDCARD = "*."
+"""Begins an alias that stands for every name one label below."""
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 _SIGNS = "/?#:\\@"
 """Of a web or e-mail address."""
@@ -79,6 +82,21 @@ def parse_name(text: str) -> ParsedName:
     return ParsedName(fqdn, readable, _registrable(fqdn))
 
 
+def parse_alias(text: str) -> ParsedName:
+    """`text` as another name of a site: as `parse_name`, or with `*.` before it, for every name one label below.
+
+    Raises:
+        as `parse_name`; NameReserved: a name of the house is one label below.
+    """
+    typed = text.strip()
+    if not typed.startswith(WILDCARD):
+        return parse_name(typed)
+    above = parse_name(typed.removeprefix(WILDCARD))
+    if any(name.partition(".")[2] == above.fqdn for name in _of_the_house()):
+        raise NameReserved(name=f"{WILDCARD}{above.unicode}")
+    return ParsedName(f"{WILDCARD}{above.fqdn}", f"{WILDCARD}{above.unicode}", above.registrable)
+
+
 def as_read(fqdn: str) -> str:
     """A name that DNS has, as a person reads it. Never raises."""
     return contract.as_read(fqdn)
@@ -101,6 +119,8 @@ def _refuse_what_is_not_a_name(typed: str) -> None:
         raise NameIsUrl(name=typed[:80], suggestion=_suggestion(_host_of(typed)))
     if "_" in typed:
         raise NameHasUnderscore(name=typed[:80])
+    if typed.startswith(WILDCARD):
+        raise NameIsWildcard(name=typed[:80], suggestion=_suggestion(typed.removeprefix(WILDCARD)))
     if "*" in typed or any(character.isspace() for character in typed):
         raise NameMalformed(name=typed[:80])
 

@@ -14,7 +14,14 @@ from essaim.manager.hosting.models import ProofLine, Site
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 
 WHO_ANSWERS = frozenset(
-    {"probe.other_site", "probe.other_account", "probe.not_served", "probe.php_silent", "probe.other_php"}
+    {
+        "probe.other_site",
+        "probe.other_account",
+        "probe.not_served",
+        "probe.php_silent",
+        "probe.other_php",
+        "probe.other_engine",
+    }
 )
 """Faults of what is served, whatever the way to it."""
 SITE_FIELDS = [

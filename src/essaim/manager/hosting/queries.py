@@ -8,6 +8,8 @@ from django.db.models import Q, QuerySet
 
 from essaim.contract.php import Generation
 from essaim.manager.fleet.models import Machine, StoryLine
+from essaim.manager.hosting import access
+from essaim.manager.hosting.engines import engines_of
 from essaim.manager.hosting.errors import AccountNotFound, ConsentNotFound, GuestUnknown, SiteNotFound, StateUnknown
 from essaim.manager.hosting.models import Account, NameConsent, ProofLine, Site, Upload
 from essaim.manager.hosting.names import reading_order
@@ -15,6 +17,7 @@ from essaim.manager.hosting.php import generations_of
 from essaim.manager.hosting.steps import Step, steps_of_site, wishes_about
 from essaim.manager.people import rights
 from essaim.manager.people.models import Client, Person
+from essaim.manager.people.queries import findable
 
 __all__ = [
     "Page",
@@ -27,7 +30,7 @@ __all__ = [
     "get_consent",
     "get_guest",
     "get_site",
-    "php_to_order",
+    "offered_to_order",
     "proofs_of",
     "public_site_count",
     "sees_all",
@@ -54,8 +57,8 @@ class Page(NamedTuple):
 
 def accounts_visible_to(person: Person) -> QuerySet[Account]:
     """The accounts `person` may see: every one for the team, their clients' own for anyone else."""
-    accounts = Account.objects.select_related("client", "machine")
-    return accounts if sees_all(person) else accounts.filter(client__in=rights.clients_seen_by(person))
+    accounts = Account.objects.select_related("client", "machine", "offer")
+    return accounts if sees_all(person) else accounts.filter(access.seen_accounts(person))
 
 
 def get_account(login: str, *, seen_by: Person) -> Account:
@@ -73,12 +76,12 @@ def get_account(login: str, *, seen_by: Person) -> Account:
 def sites_visible_to(person: Person) -> QuerySet[Site]:
     """The sites `person` may see: every one for the team, their clients' own for anyone else."""
     sites = Site.objects.select_related("account__client", "account__machine")
-    return sites if sees_all(person) else sites.filter(account__client__in=rights.clients_seen_by(person))
+    return sites if sees_all(person) else sites.filter(access.seen_accounts(person, "account__"))
 
 
 def sees_all(person: Person) -> bool:
-    """`person` is of the team and may sign in."""
-    return person.is_team and person.is_active
+    """`person` sees the sites of every client."""
+    return rights.may(person, "sites.see")
 
 
 def get_site(fqdn: str, *, seen_by: Person) -> Site:
@@ -127,7 +130,11 @@ def _matching(text: str) -> Q:
     if not text:
         return Q()
     names = Q(fqdn__contains=text) | Q(name_unicode__contains=text)
-    return names | Q(account__login__startswith=text) | Q(account__client__name__icontains=text)
+    return (
+        names
+        | Q(account__login__startswith=text)
+        | (Q(account__client__name__icontains=text) & findable("account__client__"))
+    )
 
 
 def _in_state(state: str) -> Q:
@@ -161,10 +168,10 @@ def proofs_of(site: Site) -> list[ProofLine]:
     return list(site.proofs.all())
 
 
-def php_to_order() -> tuple[Generation, ...]:
-    """The PHP that machines in service have, from the oldest: one query."""
-    active = Machine.objects.filter(state=Machine.State.ACTIVE)
-    return generations_of(machine for machine in active if "web" in machine.roles)
+def offered_to_order() -> tuple[tuple[Generation, ...], tuple[str, ...]]:
+    """The PHP, from the oldest, and the engines that machines in service have: one query."""
+    active = [one for one in Machine.objects.filter(state=Machine.State.ACTIVE) if "web" in one.roles]
+    return generations_of(active), engines_of(active)
 
 
 def consents_of(client: Client) -> QuerySet[NameConsent]:

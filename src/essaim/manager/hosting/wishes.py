@@ -9,6 +9,7 @@ from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import actions as fleet
 from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.fleet.queries import a_prober
+from essaim.manager.hosting import program_wishes
 from essaim.manager.hosting.health import HEALTH_FIELDS, HTTPS_FIELDS, Said, set_health, set_https
 from essaim.manager.hosting.models import Site
 from essaim.manager.hosting.wanted import acme_directories, is_unserved, wanted_certificate, wanted_probe, wanted_site
@@ -36,18 +37,32 @@ def wish(site: Site, line: AuditLine) -> Wanted:
     if wanted.revision > max(wanted.sent_revision, site.proved_revision):
         set_health(site, Site.Health.WAITING)
     site.save(update_fields=KEPT)
+    program_wishes.wish(site)
     return wanted
 
 
-def _wish_certificate(site: Site) -> None:
+def wish_certificate(site: Site, line: AuditLine) -> None:
+    """Want the certificate of the machine as the site's rows have it now; nothing else of the site has changed."""
+    prefetch_related_objects([site], "aliases")
+    _wish_certificate(site, line)
+    site.save(update_fields=KEPT)
+
+
+def _wish_certificate(site: Site, line: AuditLine | None = None) -> None:
     """Asked for at once: the machine tries again by itself until the name leads to it."""
-    if not acme_directories():
+    if not acme_directories() and not site.certificate_own:
+        _unwant_if_wanted(site.account.machine, "certificate", site.fqdn)
         site.https = Site.Https.NONE
         return
-    certificate = fleet.want(site.account.machine, wanted_certificate(site), site.fqdn)
+    certificate = fleet.want(site.account.machine, wanted_certificate(site), site.fqdn, audit=line)
     if certificate.revision > max(certificate.sent_revision, certificate.applied_revision):
         set_https(site, Site.Https.PENDING)
         site.https_proved_at = None
+
+
+def wish_reissue(site: Site, line: AuditLine | None = None) -> None:
+    """Want another certificate of the machine; HTTPS stays what it is, for the one in place serves on."""
+    fleet.want(site.account.machine, wanted_certificate(site), site.fqdn, audit=line)
 
 
 def unwish(site: Site, line: AuditLine) -> None:
@@ -56,6 +71,7 @@ def unwish(site: Site, line: AuditLine) -> None:
     fleet.unwant(machine, "site", site.fqdn, erase=True, audit=line)
     _unwant_if_wanted(machine, "certificate", site.fqdn, erase=True)
     _unwant_if_wanted(machine, "content", site.fqdn, erase=True)
+    _unwant_if_wanted(machine, "program", site.fqdn, erase=True)
     probe = wish_of(site, "probe")
     if probe is not None and probe.spec is not None:
         fleet.unwant(probe.machine, "probe", site.fqdn)
@@ -71,7 +87,8 @@ def ask_for_proof(site: Site, wanted: Wanted, *, again: bool = False) -> bool:
         return False
     if before is not None and before.machine_id != prober.pk:
         fleet.unwant(before.machine, "probe", site.fqdn)
-    https = certificate_is_in_place(certificate)
+    # A certificate that is only ordered anew serves meanwhile.
+    https = certificate_is_in_place(certificate) or (site.https == Site.Https.LIVE and certificate is not None)
     fleet.want(prober, wanted_probe(site, wanted, https=https), site.fqdn, again=again)
     return True
 

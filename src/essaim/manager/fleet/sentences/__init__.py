@@ -11,7 +11,18 @@ from string import Formatter
 from django.utils import formats
 from django.utils.translation import gettext
 
-from essaim.manager.fleet.sentences import accounts, certificates, contents, machines, placing, probes, sites
+from essaim.manager.fleet.sentences import (
+    accounts,
+    certificates,
+    contents,
+    keys,
+    machines,
+    placing,
+    probes,
+    programs,
+    sites,
+    trees,
+)
 from essaim.manager.fleet.sentences.words import COUNTS, PHRASED, PHRASES, Words
 
 TABLE: dict[str, Words] = {
@@ -22,6 +33,9 @@ TABLE: dict[str, Words] = {
     **contents.WORDS,
     **certificates.WORDS,
     **probes.WORDS,
+    **programs.WORDS,
+    **trees.WORDS,
+    **keys.WORDS,
 }
 """By code. `*.word` holds for every kind that has no words of its own for it."""
 

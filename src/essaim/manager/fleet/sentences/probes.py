@@ -63,6 +63,14 @@ WORDS = {
         _("{name} answers that it is {state}."),
         advice=_BETWEEN,
     ),
+    "probe.not_in_maintenance": say(
+        _("{name} should answer that it is in maintenance; it answers with {status}."),
+        advice=_("Ask the site's machine to check."),
+    ),
+    "probe.in_maintenance": say(
+        _("{name} answers that it is in maintenance, and should not be."),
+        advice=_("Ask the site's machine to check."),
+    ),
     "probe.php_silent": say(
         _("The PHP of {account} answers with status {status}."),
         advice=_("Look at the account's PHP: `systemctl status 'essaim-php-*@{account}.service'` on its machine."),
@@ -74,6 +82,10 @@ WORDS = {
     "probe.other_php": say(
         _("PHP {php} answers for {name}, and not PHP {wanted}."),
         advice=_BETWEEN,
+    ),
+    "probe.other_engine": say(
+        _("It is not Apache of {account} that answers for {name} (status {status})."),
+        advice=_("Look at the account's Apache: `systemctl status essaim-apache@{account}.service` on its machine."),
     ),
     "probe.still_served": say(
         _("{name} should answer that it is {state}; it answers with {status}."),

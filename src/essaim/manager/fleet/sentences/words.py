@@ -62,6 +62,7 @@ PHRASES = frozenset(
         _("content"),
         _("certificate"),
         _("probe"),
+        _("program"),
     }
 )
 """Said in the reader's language inside a sentence."""

@@ -13,22 +13,18 @@ from essaim.manager.core.errors import ReasonMissing
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import actions as fleet
 from essaim.manager.fleet.queries import place_account
-from essaim.manager.hosting import wishes
+from essaim.manager.hosting import program_wishes, wishes
+from essaim.manager.hosting.actions.limits import LIMITS, check_limits
 from essaim.manager.hosting.actions.locks import lock_account, refuse_what_the_team_suspended, require_closed
-from essaim.manager.hosting.errors import AccountNotActive, LimitRefused
+from essaim.manager.hosting.errors import AccountNotActive
 from essaim.manager.hosting.logins import free_login, parse_login
-from essaim.manager.hosting.models import Account, Sequence, Site
+from essaim.manager.hosting.models import Account, Offer, Sequence, Site
+from essaim.manager.hosting.offered import usual_offer
 from essaim.manager.hosting.wanted import wanted_account
 from essaim.manager.people import rights
 from essaim.manager.people.models import Client, Person
 
 FIRST_UID = 20_000
-LIMITS = {
-    "quota_bytes": (16 * 1024**2, 16 * 1024**4),
-    "processes": (4, 4096),
-    "memory_bytes": (64 * 1024**2, 256 * 1024**3),
-}
-"""Least and most of what an account may be given."""
 
 
 @transaction.atomic
@@ -37,18 +33,22 @@ def create_account(
     client: Client,
     by: Person | None,
     login: str = "",
+    offer: Offer | None = None,
     quota_bytes: int | None = None,
     processes: int | None = None,
     memory_bytes: int | None = None,
 ) -> Account:
     """A new account for `client` on the machine with most room. Without `login` one is made from the client's identifier;
-    limits other than the usual ones are the team's to give.
+    another offer than the usual one and limits other than the offer's are the team's to give.
 
     Raises:
         NotAllowed, LoginMalformed, LoginTaken, LimitRefused, NoMachineFree.
     """
-    rights.require_change(by, client)
+    rights.require(by, "sites.change", client)
     limits = _limits(by, quota_bytes=quota_bytes, processes=processes, memory_bytes=memory_bytes)
+    if offer is not None:
+        rights.require(by, "sites.limits")
+    offer = offer or usual_offer()
     placement = place_account()
     machine = placement.machine
     uid = _next_uid()  # locks the sequence: logins below are looked up one at a time
@@ -59,7 +59,10 @@ def create_account(
         machine=machine,
         placed_code=placement.code,
         placed_facts=placement.facts,
-        **limits,
+        offer=offer,
+        offer_revision=offer.revision,
+        own_limits=sorted(name for name, value in limits.items() if value != getattr(offer, name)),
+        **{name: getattr(offer, name) for name in LIMITS} | limits,
     )
     line = _record("hosting.account_created", account, by=by, machine=machine.name, uid=uid)
     fleet.want(machine, wanted_account(account), account.login, audit=line)
@@ -69,11 +72,8 @@ def create_account(
 def _limits(by: Person | None, **given: int | None) -> dict[str, int]:
     limits = {name: value for name, value in given.items() if value is not None}
     if limits:
-        rights.require_team(by)
-    for name, value in limits.items():
-        least, most = LIMITS[name]
-        if not least <= value <= most:
-            raise LimitRefused(limit=name, value=value, least=least, most=most)
+        rights.require(by, "sites.limits")
+    check_limits(limits)
     return limits
 
 
@@ -106,7 +106,7 @@ def change_account(
     processes: int | None = None,
     memory_bytes: int | None = None,
 ) -> Account:
-    """Give the account other limits. What is None stays.
+    """Give the account other limits than its offer's. What is None stays.
 
     Raises:
         NotAllowed, LimitRefused.
@@ -118,10 +118,13 @@ def change_account(
         return account
     for name, value in changed.items():
         setattr(account, name, value)
-    account.save(update_fields=list(changed))
+    own = set(account.own_limits) | set(changed)
+    account.own_limits = sorted(name for name in own if getattr(account, name) != getattr(account.offer, name))
+    account.save(update_fields=[*changed, "own_limits"])
     facts: dict[str, Any] = {**changed}
     line = _record("hosting.account_changed", account, by=by, **facts)
     fleet.want(account.machine, wanted_account(account), account.login, audit=line)
+    program_wishes.wish_of_account(account)
     return account
 
 
@@ -136,7 +139,7 @@ def suspend_account(account: Account, *, by: Person | None, reason: str) -> Acco
     if not reason.strip():
         raise ReasonMissing
     account = lock_account(account, by)
-    by_team = by is None or by.is_team
+    by_team = rights.may(by, "sites.hold")
     if account.state == Account.State.SUSPENDED and (account.suspended_by_team or not by_team):
         return account
     if account.state == Account.State.CLOSED:
@@ -178,6 +181,16 @@ def close_account(account: Account, *, by: Person | None, reason: str = "") -> A
     account.erase_after = account.closed_at + timedelta(days=settings.CLOSED_KEPT_DAYS)
     account.save(update_fields=["state", "closed_at", "erase_after"])
     return _wish_all(account, _record("hosting.account_closed", account, by=by, reason=reason.strip()))
+
+
+def close_accounts_of(client: Client, by: Person | None, reason: str) -> int:
+    """Close all that `client` has, as `close_account` does; how many accounts that were. Whoever ends a client need not be one who
+    changes its sites: this is the platform's own act, and the trail says who approved it.
+    """
+    accounts = list(client.accounts.exclude(state=Account.State.CLOSED))
+    for account in accounts:
+        close_account(account, by=None, reason=f"{reason} ({by.email})" if by else reason)
+    return len(accounts)
 
 
 @transaction.atomic

@@ -13,13 +13,13 @@ from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet import actions as fleet
 from essaim.manager.fleet.models import Wanted
 from essaim.manager.fleet.sentences import advice_of, sentence_of
+from essaim.manager.hosting import access
 from essaim.manager.hosting.actions.locks import lock_site
 from essaim.manager.hosting.actions.sites import new_id
 from essaim.manager.hosting.errors import ContentUnderWay, NothingToUndo, SiteNotActive, UploadRefused, UploadTooLarge
 from essaim.manager.hosting.models import Site, Upload
 from essaim.manager.hosting.wanted import FILES_MAX, is_unserved, wanted_content
 from essaim.manager.hosting.wishes import wish_of
-from essaim.manager.people import rights
 from essaim.manager.people.models import Person
 
 PIECE_BYTES = 1024 * 1024
@@ -43,7 +43,7 @@ def put_content(site: Site, *, by: Person, file: BinaryIO, filename: str) -> Upl
     Raises:
         NotAllowed, SiteNotActive: closed; UploadTooLarge, UploadRefused: with what is wrong in the archive.
     """
-    rights.require_change(by, site.account.client)
+    access.require(by, "sites.change", site.account)
     filename = _shown_name(filename)
     upload = new_id()
     path = path_of(upload)

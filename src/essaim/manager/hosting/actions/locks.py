@@ -4,6 +4,7 @@ from django.conf import settings
 
 from essaim.manager.core import audit
 from essaim.manager.core.models import AuditLine
+from essaim.manager.hosting import access
 from essaim.manager.hosting.errors import (
     AccountNotActive,
     AccountNotClosed,
@@ -23,11 +24,13 @@ def lock_site(site: Site, by: Person | None) -> Site:
     Raises:
         SiteNotFound: erased meanwhile; NotAllowed.
     """
-    sites = Site.objects.select_for_update(of=("self",)).select_related("account__client", "account__machine")
+    sites = Site.objects.select_for_update(of=("self",)).select_related(
+        "account__client", "account__machine", "account__offer"
+    )
     locked = sites.filter(pk=site.pk).first()
     if locked is None:
         raise SiteNotFound(fqdn=site.fqdn)
-    rights.require_change(by, locked.account.client)
+    access.require(by, "sites.change", locked.account)
     return locked
 
 
@@ -37,11 +40,11 @@ def lock_account(account: Account, by: Person | None) -> Account:
     Raises:
         AccountNotFound: erased meanwhile; NotAllowed.
     """
-    accounts = Account.objects.select_for_update(of=("self",)).select_related("client", "machine")
+    accounts = Account.objects.select_for_update(of=("self",)).select_related("client", "machine", "offer")
     locked = accounts.filter(pk=account.pk).first()
     if locked is None:
         raise AccountNotFound(login=account.login)
-    rights.require_change(by, locked.client)
+    access.require(by, "sites.change", locked)
     return locked
 
 
@@ -66,7 +69,7 @@ def require_closed(row: Account | Site) -> None:
 
 def refuse_what_the_team_suspended(row: Account | Site, by: Person | None) -> None:
     """What the team suspended, a client neither resumes nor erases."""
-    if row.suspended_by_team and by is not None and not by.is_team:
+    if row.suspended_by_team and not rights.may(by, "sites.hold"):
         raise SuspendedByTeam(name=str(row), reason=row.suspended_reason)
 
 

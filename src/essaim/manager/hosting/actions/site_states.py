@@ -16,6 +16,7 @@ from essaim.manager.hosting.actions.locks import (
 )
 from essaim.manager.hosting.errors import AccountNotActive, SiteNotActive
 from essaim.manager.hosting.models import Account, Site
+from essaim.manager.people import rights
 from essaim.manager.people.models import Person
 
 
@@ -30,7 +31,7 @@ def suspend_site(site: Site, *, by: Person | None, reason: str) -> Site:
     if not reason.strip():
         raise ReasonMissing
     site = lock_site(site, by)
-    by_team = by is None or by.is_team
+    by_team = rights.may(by, "sites.hold")
     if site.state == Site.State.SUSPENDED and (site.suspended_by_team or not by_team):
         return site
     if site.state == Site.State.CLOSED:

@@ -9,14 +9,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from essaim.manager.core.errors import EssaimError
 from essaim.manager.core.pages import Act, Request, ask_or_act, go, is_done, posted, show
-from essaim.manager.hosting import actions, queries
+from essaim.manager.hosting import access, actions, extensions, queries
 from essaim.manager.hosting.actions.locks import require_closed
 from essaim.manager.hosting.attention import find_accounts
 from essaim.manager.hosting.erased import erased_account
 from essaim.manager.hosting.errors import AccountNotFound
 from essaim.manager.hosting.forms import CloseForm, EraseForm, LimitsForm, ReasonForm
 from essaim.manager.hosting.models import Account
-from essaim.manager.people.rights import may_change, require_change, require_team
+from essaim.manager.people.rights import require
+from essaim.manager.people.step_up import asks_again
 
 GONE = 410
 
@@ -42,11 +43,13 @@ def account(request: Request, login: str) -> HttpResponse:
         if gone is None:
             raise
         return show(request, "hosting/erased.html", {"gone": gone, "kind": "account"}, status=GONE)
+    sites = queries.sites_of(account)
     context: dict[str, object] = {
         "account": account,
-        "sites": queries.sites_of(account),
+        "sites": sites,
+        "extensions": extensions.of_account(account, sites),
         "story": queries.story_of_account(account),
-        "may_change": may_change(request.user, account.client),
+        "may_change": access.may(request.user, "sites.change", account),
     }
     return show(request, "hosting/account.html", context)
 
@@ -54,7 +57,7 @@ def account(request: Request, login: str) -> HttpResponse:
 def _account(request: Request, login: str) -> Account:
     """The account, for somebody who may change it."""
     account = queries.get_account(login, seen_by=request.user)
-    require_change(request.user, account.client)
+    access.require(request.user, "sites.change", account)
     return account
 
 
@@ -69,7 +72,7 @@ def _ask(request: Request, account: Account, form: forms.Form, act: Act) -> Http
 def change_account(request: Request, login: str) -> HttpResponse:
     """Change what an account may use: the team's business."""
     account = _account(request, login)
-    require_team(request.user)
+    require(request.user, "sites.limits")
     form = LimitsForm(posted(request), initial=LimitsForm.of(account))
     if request.method == "POST" and form.is_valid():
         try:
@@ -140,6 +143,7 @@ def restore_account(request: Request, login: str) -> HttpResponse:
 
 @login_required
 @ask_or_act
+@asks_again
 def erase_account(request: Request, login: str) -> HttpResponse:
     """Destroy a closed account's data. Asks for its login; what is not closed is refused before the question."""
     account = _account(request, login)

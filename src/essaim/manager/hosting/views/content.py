@@ -11,9 +11,8 @@ from django.views.decorators.http import require_POST
 
 from essaim.manager.core.errors import EssaimError
 from essaim.manager.core.pages import Request, ask_or_act, go, refuse, show
-from essaim.manager.hosting import actions, queries
+from essaim.manager.hosting import access, actions, queries
 from essaim.manager.hosting.forms import ContentForm
-from essaim.manager.people.rights import require_change
 
 
 @login_required
@@ -21,7 +20,7 @@ from essaim.manager.people.rights import require_change
 def content(request: Request, fqdn: str) -> HttpResponse:
     """Replace what a site shows by an archive."""
     site = queries.get_site(fqdn, seen_by=request.user)
-    require_change(request.user, site.account.client)
+    access.require(request.user, "sites.change", site.account)
     form = ContentForm(request.POST, request.FILES) if request.method == "POST" else ContentForm()
     if request.method == "POST" and form.is_valid():
         file = cast("UploadedFile[bytes]", form.cleaned_data["file"])
@@ -41,7 +40,7 @@ def content(request: Request, fqdn: str) -> HttpResponse:
 def undo_content(request: Request, fqdn: str) -> HttpResponse:
     """Put back what stood there before the last upload."""
     site = queries.get_site(fqdn, seen_by=request.user)
-    require_change(request.user, site.account.client)
+    access.require(request.user, "sites.change", site.account)
     upload = actions.undo_content(site, by=request.user)
     messages.success(request, _("What stood there before “%(file)s” is being put back.") % {"file": upload.filename})
     return go(request, "hosting:site", site.fqdn)

@@ -4,19 +4,21 @@ from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from essaim.manager.core.errors import EssaimError, NotAllowed
+from essaim.manager.core.errors import EssaimError
 from essaim.manager.core.pages import Request, ask_or_act, go, posted, refuse, show
 from essaim.manager.fleet.queries import place_account
-from essaim.manager.hosting import actions, claims, queries
+from essaim.manager.hosting import access, actions, claims, queries
 from essaim.manager.hosting.forms import NEW, OrderForm
 from essaim.manager.hosting.models import Account, Site
 from essaim.manager.hosting.names import ParsedName, parse_name
-from essaim.manager.people.models import Client, Membership, Person
+from essaim.manager.people.models import Client, Person
 from essaim.manager.people.queries import get_client
+from essaim.manager.people.rights import RightMissing, clients_with, may
 from essaim.manager.people.search import find_clients
 
 MOST_PLACES = 200
@@ -35,7 +37,7 @@ class Preview:
 @ask_or_act
 def order(request: Request) -> HttpResponse:
     """Order a site. The team says for which client first."""
-    if request.user.is_team and not _client_slug(request):
+    if may(request.user, "sites.change") and not _client_slug(request):
         return _choose_client(request)
     form = _form(request)
     if request.method == "POST" and form.is_valid():
@@ -80,7 +82,7 @@ def _client_slug(request: Request) -> str:
     """The client that the team orders for; `account=` names it too."""
     slug = request.POST.get("client") or request.GET.get("client") or ""
     login = request.GET.get("account")
-    if not slug and login and request.user.is_team:
+    if not slug and login and may(request.user, "sites.change"):
         return str(queries.get_account(login, seen_by=request.user).client.slug)
     return slug
 
@@ -95,7 +97,10 @@ def _form(request: Request) -> OrderForm:
     places = _places(request.user, _client_slug(request))
     initial = {"account": request.GET.get("account", ""), "name": request.GET.get("name", "")}
     return OrderForm(
-        places, queries.php_to_order(), posted(request), initial={key: text for key, text in initial.items() if text}
+        places,
+        *queries.offered_to_order(),
+        posted(request),
+        initial={key: text for key, text in initial.items() if text},
     )
 
 
@@ -106,9 +111,10 @@ def _places(person: Person, client_slug: str) -> list[tuple[str, str]]:
         NotAllowed: none at all, as for a reader.
     """
     clients = _clients(person, client_slug)
-    if not clients:
-        raise NotAllowed
-    accounts = queries.accounts_visible_to(person).filter(client__in=clients, state=Account.State.ACTIVE)
+    accounts = queries.accounts_visible_to(person).filter(state=Account.State.ACTIVE)
+    accounts = accounts.filter(Q(client__in=clients) | access.given_to(person))
+    if not clients and not accounts.exists():
+        raise RightMissing
     several = len(clients) > 1
     places = [(a.login, f"{a.login} ({a.client.name})" if several else a.login) for a in accounts[:MOST_PLACES]]
     new = _("a new account for %(client)s") if several else _("a new account")
@@ -116,10 +122,9 @@ def _places(person: Person, client_slug: str) -> list[tuple[str, str]]:
 
 
 def _clients(person: Person, client_slug: str) -> list[Client]:
-    if person.is_team:
+    if may(person, "sites.change"):
         return [get_client(client_slug, seen_by=person)]
-    places = person.memberships.exclude(role=Membership.Role.READER).select_related("client")
-    clients = [place.client for place in places.order_by("client__name")]
+    clients = clients_with(person, "sites.change").order_by("name")
     return [client for client in clients if client_slug in ("", client.slug)]
 
 
@@ -146,7 +151,7 @@ def _place(place: str, person: Person) -> tuple[Client, str]:
     if place.startswith(NEW):
         client = get_client(place.removeprefix(NEW), seen_by=person)
         why = place_account().said
-        return client, why if person.is_team else _("A new account is made for it.")
+        return client, why if may(person, "fleet.see") else _("A new account is made for it.")
     account = queries.get_account(place, seen_by=person)
     sentence = _("It stands in the account %(login)s, beside its other sites.") % {"login": account.login}
     return account.client, sentence

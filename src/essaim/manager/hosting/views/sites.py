@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from essaim.manager.core.pages import Request, show
 from essaim.manager.fleet.queries import is_away
-from essaim.manager.hosting import queries
+from essaim.manager.hosting import access, queries
 from essaim.manager.hosting.actions.content import is_undo_under_way
 from essaim.manager.hosting.certificates import authority_of, turn_of
 from essaim.manager.hosting.erased import erased_site
@@ -16,9 +16,11 @@ from essaim.manager.hosting.errors import SiteNotFound
 from essaim.manager.hosting.live import UPLOAD_UNDER_WAY, marker_of, pace_of
 from essaim.manager.hosting.models import ProofLine, Site
 from essaim.manager.hosting.php import shown
+from essaim.manager.hosting.php_pages import newest_errors
+from essaim.manager.hosting.views.pages_of_site import engine_of, head_of
 from essaim.manager.hosting.views.way import way_of
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
-from essaim.manager.people.rights import may_change, may_change_some
+from essaim.manager.people.rights import may_somewhere
 
 GONE = 410
 _NOT_LOOKED_AT = frozenset({Site.Health.WAITING, Site.Health.APPLYING, Site.Health.FAILED})
@@ -36,7 +38,7 @@ def sites(request: Request) -> HttpResponse:
     page = queries.find_sites(request.user, text=text, state=state, client=client, php=php, after=after)
     fragment = "hosting/_site_rows.html" if asked["after"] else "hosting/_sites.html"
     context: dict[str, object] = {"page": page, "asked": asked, "states": _states()}
-    context["may_order"] = may_change_some(request.user)
+    context["may_order"] = may_somewhere(request.user, "sites.change")
     return show(request, "hosting/sites.html", context, fragment=fragment)
 
 
@@ -60,8 +62,7 @@ def site(request: Request, fqdn: str) -> HttpResponse:
         if gone is None:
             raise
         return show(request, "hosting/erased.html", {"gone": gone, "kind": "site"}, status=GONE)
-    context = _live(site, marker_of(fqdn, seen_by=request.user))
-    context["may_change"] = may_change(request.user, site.account.client)
+    context = _live(site, marker_of(fqdn, seen_by=request.user)) | head_of(request, site, "hosting:site")
     return show(request, "hosting/site.html", context)
 
 
@@ -75,7 +76,7 @@ def site_live(request: Request, fqdn: str) -> HttpResponse:
         return HttpResponse(status=204)
     site = queries.get_site(fqdn, seen_by=request.user)
     context = _live(site, marker)
-    context["may_change"] = may_change(request.user, site.account.client)
+    context["may_change"] = access.may(request.user, "sites.change", site.account)
     return show(request, "hosting/_site_live.html", context)
 
 
@@ -85,6 +86,8 @@ def _live(site: Site, marker: str) -> dict[str, object]:
     return {
         "site": site,
         "php": shown(site),
+        **engine_of(site, wishes),
+        "php_errors": newest_errors(site),
         **way_of(queries.steps_of_site(site, wishes), wishes.get("site")),
         "story": queries.story_of_site(site),
         "off": _off(site),
