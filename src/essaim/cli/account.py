@@ -51,13 +51,26 @@ def _page(shown: dict[str, Any]) -> None:
         (
             ("client", shown["client"]),
             ("machine", f"{shown['machine']}: {shown['placed_because']}"),
+            (
+                "offer",
+                shown["offer"] + (f" (its own: {', '.join(shown['own_limits'])})" if shown["own_limits"] else ""),
+            ),
             ("quota", size(shown["quota_bytes"])),
             ("processes", str(shown["processes"])),
             ("memory", size(shown["memory_bytes"])),
+            *(
+                (f"PHP {version}", ", ".join(shown["php_extensions"].get(version, ())) or _choices(choices))
+                for version, choices in shown["php_extensions_offered"].items()
+                if choices or version in shown["php_extensions"]
+            ),
             ("suspended", shown["suspended_reason"] if shown["state"] == "suspended" else ""),
             ("kept until", moment(shown["erase_after"])),
         )
     )
+
+
+def _choices(choices: list[str]) -> str:
+    return f"no extension beyond the usual ones (to choose from: {', '.join(choices)})"
 
 
 def limits(command: F) -> F:
@@ -66,6 +79,7 @@ def limits(command: F) -> F:
         click.option("--memory-mib", type=click.IntRange(1), help="Most memory in MiB (team)."),
         click.option("--processes", type=click.IntRange(1), help="Most processes at once (team)."),
         click.option("--quota-gib", type=click.FloatRange(0), help="Disk quota in GiB (team)."),
+        click.option("--offer", default="", help="Identifier of its offer (team)."),
     ):
         command = option(command)
     return command
@@ -81,21 +95,23 @@ def create(
     *,
     client: str,
     login: str,
+    offer: str,
     quota_gib: float | None,
     processes: int | None,
     memory_mib: int | None,
 ) -> None:
     """Create an account; the machine is chosen by free capacity."""
-    order = {"client": client, "login": login} | _limits(quota_gib, processes, memory_mib)
+    order = {"client": client, "login": login} | _limits(offer, quota_gib, processes, memory_mib)
     made = session.api.post("/accounts", order)
     session.show(
         made, lambda: click.echo(f"{made['login']} is decided, on {made['machine']}: {made['placed_because']}")
     )
 
 
-def _limits(quota_gib: float | None, processes: int | None, memory_mib: int | None) -> dict[str, Any]:
-    """The limits that were given, in the API's units."""
+def _limits(offer: str, quota_gib: float | None, processes: int | None, memory_mib: int | None) -> dict[str, Any]:
+    """The offer and the limits that were given, in the API's units."""
     given = {
+        "offer": offer or None,
         "quota_bytes": int(quota_gib * 1024**3) if quota_gib is not None else None,
         "processes": processes,
         "memory_bytes": memory_mib * 1024**2 if memory_mib is not None else None,
@@ -108,14 +124,35 @@ def _limits(quota_gib: float | None, processes: int | None, memory_mib: int | No
 @limits
 @speaks
 def change(
-    session: Session, login: str, *, quota_gib: float | None, processes: int | None, memory_mib: int | None
+    session: Session,
+    login: str,
+    *,
+    offer: str,
+    quota_gib: float | None,
+    processes: int | None,
+    memory_mib: int | None,
 ) -> None:
-    """Give an account other limits (team). What is not given stays."""
-    wanted = _limits(quota_gib, processes, memory_mib)
+    """Give an account another offer, or other limits than its offer's (team). What is not given stays."""
+    wanted = _limits(offer, quota_gib, processes, memory_mib)
     if not wanted:
-        raise click.UsageError("Say what to change: --quota-gib, --processes, --memory-mib.")
+        raise click.UsageError("Say what to change: --offer, --quota-gib, --processes, --memory-mib.")
     answer = session.api.patch(f"/accounts/{login}", wanted)
     session.show(answer, lambda: _page(answer))
+
+
+@account.command()
+@click.argument("login")
+@click.argument("names", nargs=-1)
+@click.option("--php", required=True, help="The version whose extensions are chosen.")
+@speaks
+def extensions(session: Session, login: str, names: tuple[str, ...], *, php: str) -> None:
+    """Choose what an account's PHP of one version loads: all names; none: only the usual ones.
+
+    It holds for all sites of the account that have this version: essaim account extensions chorale --php 8.4 apcu redis
+    """
+    answer = session.api.post(f"/accounts/{login}/extensions", {"php": php, "extensions": list(names)})
+    chosen = ", ".join(answer["php_extensions"].get(php, ())) or "no extension beyond the usual ones"
+    session.show(answer, lambda: click.echo(f"PHP {php} of {answer['login']} loads {chosen}."))
 
 
 def _done(session: Session, login: str, verb: str, past: str, body: dict[str, Any] | None = None) -> None:

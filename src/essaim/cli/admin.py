@@ -62,12 +62,12 @@ with_password = click.option("--password-stdin", is_flag=True, help="Read the pa
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
 @with_password
 def create(email: str, *, name: str, language: str, password_stdin: bool) -> None:
-    """Make a person of the team, who may do everything."""
+    """Make the first of the team, who is president and administrator."""
     password = _password(from_stdin=password_stdin)
     with _acting():
-        from essaim.manager.people.actions import create_person
+        from essaim.manager.people.actions import create_administrator
 
-        create_person(email=email, name=name, language=language, is_team=True, password=password, by=None)
+        create_administrator(email=email, name=name, language=language, password=password)
     click.echo(f"{email} may sign in.")
 
 
@@ -86,12 +86,49 @@ def password(email: str, *, password_stdin: bool) -> None:
 
 @admin.command()
 @click.argument("email")
+@click.argument("groups", nargs=-1, required=True)
+@click.option("--reason", required=True, help="Why; the audit trail keeps it.")
+def grant(email: str, *, groups: tuple[str, ...], reason: str) -> None:
+    """Give a person groups of the team at once, where nobody is there to propose and confirm them."""
+    with _acting():
+        from essaim.manager.people.grants import found
+
+        found(_person(email), groups, reason=reason)
+    click.echo(f"{email} holds {', '.join(groups)}.")
+
+
+@admin.command("sample-team")
+@with_password
+def sample_team(*, password_stdin: bool) -> None:
+    """Fill a house that is only looked at with a made-up team, its agreement, duties and candidates. Never where people work."""
+    text = _password(from_stdin=password_stdin)
+    with _acting():
+        from essaim.manager.team.samples import furnish
+
+        is_new = furnish(text)
+    click.echo("The sample team is there." if is_new else "The sample team was there already.")
+
+
+@admin.command("sample-clients")
+@with_password
+def sample_clients(*, password_stdin: bool) -> None:
+    """After `sample-team`: made-up clients with their people, and what is under way with them. Never where people work."""
+    text = _password(from_stdin=password_stdin)
+    with _acting():
+        from essaim.manager.web.samples import furnish
+
+        is_new = furnish(text)
+    click.echo("The sample clients are there." if is_new else "The sample clients were there already.")
+
+
+@admin.command()
+@click.argument("email")
 @click.option("--name", required=True, help="What it is for.")
 @click.option("--scope", "scopes", multiple=True, required=True, help="sites:read, fleet:write ...; may be repeated.")
 def token(email: str, *, name: str, scopes: tuple[str, ...]) -> None:
     """Make an API token for a person, and print its text: it is shown this once."""
     with _acting():
-        from essaim.manager.people.actions import issue_token
+        from essaim.manager.people.tokens import issue_token
 
         _row, text = issue_token(_person(email), name=name, scopes=list(scopes), by=None)
     click.echo(text)

@@ -4,7 +4,7 @@ import importlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -23,11 +23,20 @@ NAMES = {
     "one-more": "one_more",
     "rebuild": "rebuild",
     "serve": "serve",
+    "engines": "engines",
     "wake": "wake",
     "php-change": "php_change",
+    "php-tree": "php_tree",
     "kills": "kills",
     "pages": "pages",
+    "people-pages": "people_pages",
     "neighbours": "neighbours",
+    "flat": "flat",
+    "numbers": "numbers",
+    "certificates": "certificates",
+    "revocation": "revocation",
+    "guesses": "guesses",
+    "routes": "routes",
 }
 PACKAGES = {"/usr/bin/wrk": "wrk"}
 
@@ -50,13 +59,10 @@ def bench(*, name: str, as_json: bool, size: int | None, keep: bool) -> None:
     module = importlib.import_module(f"benchmarks.{NAMES[name]}")
     console = Console(stderr=True, highlight=False)
     try:
-        _prepare(console)
-        platform = harness.start_platform(lambda step: console.print(f"[dim]{step}[/dim]"))
-        try:
-            rows = module.measure(platform, size or module.SIZE)
-        finally:
-            if not keep:
-                platform.lab.reset()
+        if not getattr(module, "ON_MACHINES", True):
+            rows = module.measure(None, size or module.SIZE)
+        else:
+            rows = _on_machines(harness, module, size or module.SIZE, console, keep=keep)
     except LabError as wrong:
         click.echo(f"{wrong}\n{wrong.hint}".rstrip(), err=True)
         sys.exit(1)
@@ -67,6 +73,17 @@ def bench(*, name: str, as_json: bool, size: int | None, keep: bool) -> None:
     else:
         _table(name, rows, result["machine"])
     sys.exit(0 if all(row.met for row in rows) else 1)
+
+
+def _on_machines(harness: Any, module: Any, size: int, console: Console, *, keep: bool) -> list["Row"]:
+    _prepare(console)
+    platform = harness.start_platform(lambda step: console.print(f"[dim]{step}[/dim]"))
+    try:
+        rows: list[Row] = module.measure(platform, size)
+    finally:
+        if not keep:
+            platform.lab.reset()
+    return rows
 
 
 def _prepare(console: Console) -> None:

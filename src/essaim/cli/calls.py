@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from typing import IO, Any, cast
 from uuid import uuid4
 
 import httpx
@@ -65,6 +65,11 @@ class Api:
                 progress(gone)
 
         return self._send("PUT", path, params=_given(query), headers=headers, body=body)
+
+    def get_file(self, path: str) -> bytes:
+        """A file, whole."""
+        answer = self._http.get(path)
+        return answer.content if answer.is_success else cast("bytes", _read(answer))
 
     def items(self, path: str, *, limit: int, **query: Any) -> tuple[list[dict[str, Any]], bool]:
         """At most `limit` entries of a list, over as many pages as it takes; and whether there are more."""

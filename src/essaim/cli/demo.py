@@ -68,7 +68,11 @@ def _sign_in(the_demo: "Demo") -> str:
 
     access = the_demo.platform.access
     lines = [("team", access.email, access.password), ("a client", lab_demo.CLIENTS[0].email, lab_demo.PASSWORD)]
-    return "\n".join(f"  {who:<9} {email:<24} {password}" for who, email, password in lines)
+    lines.append(("an agency", f"{lab_demo.AGENCY}@example.test", lab_demo.PASSWORD))
+    lines += [("team", f"{who}@example.test", lab_demo.PASSWORD) for who in lab_demo.TEAM]
+    told = [f"  {who:<9} {email:<28} {password}" for who, email, password in lines]
+    vault = f"  The vault of {lab_demo.TEAM[0]} and {lab_demo.TEAM[2]} opens with {lab_demo.PASSWORD}-coffre"
+    return "\n".join([*told, vault])
 
 
 def _start(the_demo: "Demo", *, check: bool, port: int) -> None:

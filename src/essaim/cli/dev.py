@@ -15,6 +15,8 @@ import click
 CHECKOUT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
 WITH_DATABASE = [f"tests/unit/{room}" for room in ("core", "people", "fleet", "hosting", "api")]
+IN_TWO = ["-n", "2"]
+TOLD_BY_POSTGRESQL = ["-m", "not one_database"]
 PYTHON_FOLDERS = ["src", "tests", "benchmarks"]
 TEMPLATE_ROOT = "src/essaim/manager"
 APT_PACKAGES = {
@@ -22,6 +24,7 @@ APT_PACKAGES = {
     "/usr/lib/postgresql": "postgresql",
     "/usr/sbin/nats-server": "nats-server",
     "/usr/bin/openssl": "openssl",
+    "/usr/lib/softhsm/libsofthsm2.so": "softhsm2",
 }
 
 
@@ -61,6 +64,7 @@ CHECKS: dict[str, list[str]] = {
     "migrations": [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run"],
     "spelling": ["codespell", "src", "docs", "tests", "README.md", "changelog.d"],
     "translations": [sys.executable, "-m", "essaim.cli.translations", "check"],
+    "rights docs": [sys.executable, "-m", "essaim.cli.rights_page", "--check"],
     "contract docs": [sys.executable, "-m", "essaim.cli.reference", "--check"],
 }
 
@@ -81,7 +85,9 @@ def fix() -> None:
     _run("lint", ["ruff", "check", "--fix", "--quiet", *_folders()])
     _run("format", ["ruff", "format", "--quiet", *_folders()])
     _run("translations", [sys.executable, "-m", "essaim.cli.translations", "update"])
+    _run("rights docs", [sys.executable, "-m", "essaim.cli.rights_page"])
     _run("contract docs", [sys.executable, "-m", "essaim.cli.reference"])
+    _run("register", [sys.executable, "-m", "essaim.manager.privacy.printed"])
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -90,20 +96,22 @@ def fix() -> None:
 def test(*, fast: bool, pytest_arguments: tuple[str, ...]) -> None:
     """Run the tests: unit tests on SQLite and on PostgreSQL, browser tests, lab tests on real machines.
 
-    Arguments after `--` go to pytest, for example: essaim test -- -k story
+    Arguments after `--` go to pytest, for example: essaim test -- -k story. A path below tests/ runs what is there alone.
     """
-    folders = ["tests/unit"] if fast else ["tests/unit", "tests/browser", "tests/lab"]
     if not fast:
         _require_root()
         _install_missing()
-    chosen = bool(pytest_arguments)
     quick = ["-m", "not daemon"] if fast else []
-    failed = [] if _pytest(["tests/unit", "-n", "2", *quick, *pytest_arguments], chosen=chosen) else ["tests/unit"]
+    failed = [] if _pytest("tests/unit", [*IN_TWO, *quick], pytest_arguments) else ["tests/unit"]
     if not fast:
         with _postgresql() as url:
-            if not _pytest([*WITH_DATABASE, "-n", "2", *pytest_arguments], chosen=chosen, ESSAIM_DATABASE=url):
+            if not _pytest(WITH_DATABASE, [*IN_TWO, *TOLD_BY_POSTGRESQL], pytest_arguments, ESSAIM_DATABASE=url):
                 failed.append("tests/unit on PostgreSQL")
-        failed += [folder for folder in folders[1:] if not _pytest([folder, *pytest_arguments], chosen=chosen)]
+        failed += [
+            folder
+            for folder, options in (("tests/browser", IN_TWO), ("tests/lab", []))
+            if not _pytest(folder, options, pytest_arguments)
+        ]
     if failed:
         click.echo(f"Failed: {', '.join(failed)}.")
         sys.exit(1)
@@ -113,18 +121,25 @@ def test(*, fast: bool, pytest_arguments: tuple[str, ...]) -> None:
 NO_TESTS_COLLECTED = 5
 
 
-def _pytest(arguments: Sequence[str], *, chosen: bool, **more: str) -> bool:
+def _pytest(folders: str | list[str], options: Sequence[str], chosen: Sequence[str], **more: str) -> bool:
     """Run pytest. A folder without a test is a fault, unless the person has `chosen` which ones to run."""
-    folder = "tests/unit, with a database, on PostgreSQL" if more else arguments[0]
+    here = [folders] if isinstance(folders, str) else folders
+    paths = [argument for argument in chosen if argument.startswith("tests/")]
+    if paths:
+        here = [path for path in paths if path.startswith(tuple(here))]
+        if not here:
+            return True
+    folder = "tests/unit, with a database, on PostgreSQL" if more else " ".join(here)
     click.echo(f"── {folder}")
+    others = [argument for argument in chosen if argument not in paths]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--durations=5", *arguments],
+        [sys.executable, "-m", "pytest", "-q", "--durations=5", *here, *options, *others],
         cwd=CHECKOUT,
-        env=_environment(**more),
+        env=_environment(**{"DJANGO_SETTINGS_MODULE": "tests.settings", **more}),
         check=False,
     )
     if done.returncode == NO_TESTS_COLLECTED and chosen:
-        click.echo(f"Nothing in {folder} matched: {' '.join(arguments[1:])}")
+        click.echo(f"Nothing in {folder} matched: {' '.join(chosen)}")
         return True
     return done.returncode == 0
 

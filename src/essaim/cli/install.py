@@ -18,6 +18,7 @@ UNITS = {
     "essaim-bus.service": PACKAGE / "bus/essaim-bus.service",
     "essaim-manager.service": PACKAGE / "manager/essaim-manager.service",
     "essaim-worker.service": PACKAGE / "manager/essaim-worker.service",
+    "essaim-mail.service": PACKAGE / "manager/essaim-mail.service",
 }
 STATE = Path("/var/lib/essaim")
 BUS = STATE / "bus"
@@ -42,6 +43,13 @@ BUS_PORT = 4222
     "#KEYID behind it if it asks for an external account binding. None: no certificates.",
 )
 @click.option("--acme-contact", default="", help="E-mail of the certificate authority's account.")
+@click.option(
+    "--second-factor",
+    type=click.Choice(["team", "asked"]),
+    default="team",
+    show_default=True,
+    help="team: everybody of the team signs in with a second factor. asked: they are reminded.",
+)
 @click.option("--fetch", default="", help="Of a demo: the command that fetches a site, {name} in its place.")
 @click.option(
     "--listen",
@@ -57,6 +65,7 @@ def install(
     colour: str,
     acme_directories: tuple[str, ...],
     acme_contact: str,
+    second_factor: str,
     fetch: str,
     listen: str,
 ) -> None:
@@ -77,6 +86,7 @@ def install(
             "ESSAIM_BUS_URL": f"tls://{addresses[0]}:{BUS_PORT}",
             "ESSAIM_ACME_DIRECTORY": ",".join(acme_directories),
             "ESSAIM_ACME_CONTACT": acme_contact,
+            "ESSAIM_SECOND_FACTOR": second_factor,
             "ESSAIM_FETCH": fetch,
         }
     )

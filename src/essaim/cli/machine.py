@@ -174,3 +174,42 @@ def revoke(session: Session, name: str, *, reason: str, yes: bool) -> None:
 def check(session: Session, name: str) -> None:
     """Ask the agent to compare wanted with real now."""
     _done(session, name, "check", "is asked to compare")
+
+
+@machine.command()
+@click.argument("name", default="")
+@click.option("--authority", default="", help="Only those from this directory (its host).")
+@click.option(
+    "--reason",
+    default="",
+    help="Why: kept in the audit trail. Without it nothing is ordered: how far the last order is.",
+)
+@speaks
+def reissue(session: Session, name: str, *, authority: str, reason: str) -> None:
+    """Order certificates anew, of one machine or of all, as when an authority revokes them.
+
+    Those that end first go first; each machine keeps to its budget; what is in place serves meanwhile.
+    """
+    if reason:
+        body = {"machine": name, "authority": authority, "reason": reason}
+        answer = session.api.post("/certificates/reissue", body)
+    else:
+        answer = session.api.get("/certificates")["reissue"]
+    session.show(answer, lambda: _reissued(answer))
+
+
+def _reissued(answer: dict[str, Any] | None) -> None:
+    if answer is None:
+        click.echo("No certificates were ordered anew yet. Give --reason to do so.")
+        return
+    facts(
+        (
+            ("of", f"{answer['machine'] or 'every machine'}, {answer['authority'] or 'every authority'}"),
+            ("since", moment(answer["at"])),
+            ("reason", answer["reason"]),
+            ("replaced", f"{answer['done']} of {answer['total']}" + (", all" if answer["is_over"] else "")),
+            ("queued", str(answer["queued"])),
+            ("last turn", moment(answer["last_turn"]) if answer["last_turn"] else ""),
+            ("failing", str(answer["failing"])),
+        )
+    )

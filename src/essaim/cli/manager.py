@@ -95,6 +95,15 @@ def worker() -> None:
 
 
 @manager.command()
+def mail() -> None:
+    """Give letters to the mail server of ESSAIM_SMTP, for ever."""
+    start_django()
+    from essaim.manager.core.mail_sender import main
+
+    main()
+
+
+@manager.command()
 def check() -> None:
     """Look at settings, database and bus keys, and say what is missing."""
     start_django()

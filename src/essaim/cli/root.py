@@ -25,12 +25,23 @@ class Lazy(NamedTuple):
 COMMANDS = {
     "site": Lazy("essaim.cli.site", "site", "Order, follow, change, suspend, close sites; put content."),
     "account": Lazy("essaim.cli.account", "account", "Create and look after accounts."),
+    "offer": Lazy("essaim.cli.offer", "offer", "What accounts get: list, make, change (team) offers."),
     "client": Lazy("essaim.cli.client", "client", "List and create clients, their people and consents."),
     "machine": Lazy("essaim.cli.machine", "machine", "Add, enrol, drain, check, revoke machines (team)."),
+    "ssh": Lazy("essaim.cli.ssh", "ssh", "Come into a machine, with a certificate of an hour (team)."),
+    "keys": Lazy("essaim.cli.keys", "keys", "Certificates that were given, sessions on machines (team)."),
+    "tool": Lazy("essaim.cli.tool", "tool", "Tools that people sign in to with the Manager (team)."),
+    "break-glass": Lazy(
+        "essaim.cli.break_glass", "break_glass", "The key of the house that two of five open, and its kit."
+    ),
+    "team": Lazy("essaim.cli.team", "team", "Who is there, cover, bus factor, leaving; rights and groups (team)."),
+    "vault": Lazy("essaim.cli.vault", "vault", "Secrets of the house: list, show, put, rotate (team)."),
     "audit": Lazy("essaim.cli.audit", "audit", "Read and verify the audit trail (team)."),
     "token": Lazy("essaim.cli.token", "token", "Your API tokens."),
+    "privacy": Lazy("essaim.cli.privacy", "privacy", "Your own data: take it with you, have it erased."),
     "login": Lazy("essaim.cli.sign_in", "login", "Keep a Manager's address and your token."),
     "whoami": Lazy("essaim.cli.sign_in", "whoami", "Who you are at the Manager, and what your token opens."),
+    "email": Lazy("essaim.cli.address", "email", "The e-mail address that you sign in with."),
     "completion": Lazy("essaim.cli.completion", "completion", "Print shell completion."),
     "version": Lazy("essaim.cli.completion", "version", "Print the version."),
     "admin": Lazy("essaim.cli.admin", "admin", "First administrator and tokens, on the Manager's own machine."),
@@ -46,8 +57,21 @@ COMMANDS = {
 }
 
 ROOMS = {
-    "What is hosted": ("site", "account", "client", "machine", "audit"),
-    "You": ("login", "whoami", "token", "completion", "version"),
+    "What is hosted": (
+        "site",
+        "account",
+        "offer",
+        "client",
+        "machine",
+        "ssh",
+        "keys",
+        "vault",
+        "break-glass",
+        "tool",
+        "audit",
+        "team",
+    ),
+    "You": ("login", "whoami", "token", "email", "privacy", "completion", "version"),
     "On the Manager's machine": ("manager", "admin", "bus", "pack"),
     "For contributors": ("demo", "test", "check", "fix", "lock", "bench"),
 }

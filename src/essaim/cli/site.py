@@ -5,7 +5,18 @@ from typing import Any
 
 import click
 
-from essaim.cli import site_content, site_following, site_php
+from essaim.cli import (
+    site_certificate,
+    site_content,
+    site_engine,
+    site_following,
+    site_numbers,
+    site_php,
+    site_php_trial,
+    site_program,
+    site_rules,
+    site_shield,
+)
 from essaim.cli.shown import Session, days_left, facts, health, listing, moment, speaks, table, told, word
 from essaim.contract.php import DEFAULT
 
@@ -61,6 +72,8 @@ def _page(shown: dict[str, Any], lines: list[dict[str, Any]]) -> None:
     click.echo(f"{shown['name_unicode']}  {health(shown)}")
     told(shown["health_sentence"], shown["health_advice"])
     told(shown["certificate_sentence"], "")
+    for trouble in shown["engine_troubles"]:
+        told(trouble["sentence"], trouble["advice"])
     content = shown.get("content")
     facts(
         (
@@ -78,7 +91,9 @@ def _page(shown: dict[str, Any], lines: list[dict[str, Any]]) -> None:
             ("proved", moment(shown["proved_at"])),
             ("front page", f"answers {shown['front_status']}" if shown["front_status"] else ""),
             ("PHP", site_php.in_words(shown)),
+            ("engine", shown["engine"]),
             ("published", shown["docroot"]),
+            ("maintenance", "visitors are told that it is being worked on" if shown["maintenance"] else ""),
             ("content", f"{content['filename']}, {content['state']}, {moment(content['at'])}" if content else ""),
             ("suspended", shown["suspended_reason"] if shown["state"] == "suspended" else ""),
             ("kept until", moment(shown["erase_after"])),
@@ -129,6 +144,8 @@ def print_story(lines: list[dict[str, Any]]) -> None:
 @click.option("--alias", "aliases", multiple=True, help="Another name with the same content; may be repeated.")
 @click.option("--docroot", default="", help="Folder below the site's directory that is published.")
 @click.option("--php", default=DEFAULT, show_default=True, help="PHP version.")
+@click.option("--engine", default="nginx", show_default=True, help="nginx, or apache where .htaccess files matter.")
+@click.option("--redirect-to", default="", metavar="ADDRESS", help="It has no content and leads every visitor there.")
 @click.option("--https-only/--no-https-only", default=True, show_default=True, help="Redirect to HTTPS.")
 @site_following.waits
 @speaks
@@ -140,7 +157,9 @@ def create(
     aliases: tuple[str, ...],
     docroot: str,
     php: str,
+    engine: str,
     https_only: bool,
+    redirect_to: str,
     wait: site_following.Wait,
 ) -> None:
     """Order a site, and on a terminal watch it until it is live."""
@@ -150,7 +169,9 @@ def create(
         "aliases": list(aliases),
         "docroot": docroot,
         "php": php,
+        "engine": engine,
         "https_only": https_only,
+        "elsewhere": redirect_to,
     }
     site_following.decided(session, session.api.post("/sites", order), wait)
 
@@ -161,6 +182,7 @@ def create(
 @click.option("--no-aliases", is_flag=True, help="Take every alias away.")
 @click.option("--docroot", default=None, help="Folder that is published; empty: the site's whole directory.")
 @click.option("--php", default=None, help="PHP version.")
+@click.option("--engine", default=None, help="nginx, or apache where .htaccess files matter.")
 @click.option("--https-only/--no-https-only", default=None, help="Redirect to HTTPS.")
 @site_following.waits
 @speaks
@@ -172,15 +194,16 @@ def change(
     no_aliases: bool,
     docroot: str | None,
     php: str | None,
+    engine: str | None,
     https_only: bool | None,
     wait: site_following.Wait,
 ) -> None:
     """Change a site. What is not given stays."""
-    given: dict[str, Any] = {"docroot": docroot, "php": php, "https_only": https_only}
+    given: dict[str, Any] = {"docroot": docroot, "php": php, "engine": engine, "https_only": https_only}
     given["aliases"] = list(aliases) if aliases or no_aliases else None
     change = {name: value for name, value in given.items() if value is not None}
     if not change:
-        raise click.UsageError("Say what to change: --alias, --docroot, --php, --https-only.")
+        raise click.UsageError("Say what to change: --alias, --docroot, --php, --engine, --https-only.")
     site_following.decided(session, session.api.patch(f"/sites/{fqdn}", change), wait)
 
 
@@ -272,6 +295,16 @@ def open_(session: Session, fqdn: str, *, only_print: bool) -> None:
         click.launch(shown["url"])
 
 
+site.add_command(site_certificate.certificate)
 site.add_command(site_content.put)
 site.add_command(site_content.undo)
 site.add_command(site_php.php)
+site.add_command(site_program.program)
+site.add_command(site_engine.engine)
+site.add_command(site_numbers.numbers)
+site.add_command(site_numbers.logs)
+site.add_command(site_php_trial.errors)
+site.add_command(site_shield.shield)
+site.add_command(site_shield.limits)
+site.add_command(site_rules.rules)
+site.add_command(site_rules.maintenance)

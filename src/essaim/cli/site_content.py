@@ -5,6 +5,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,21 +14,24 @@ import click
 from essaim.cli.calls import Api
 from essaim.cli.shown import Session, size, speaks, told
 
-LEFT_OUT = {".git", ".hg", ".svn", "__pycache__", "node_modules", ".DS_Store"}
+LEFT_OUT = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".DS_Store"})
 
 
 @click.command()
 @click.argument("fqdn")
 @click.argument("source", type=click.Path(exists=True, readable=True, path_type=Path))
 @click.option("--again", is_flag=True, help="Put the same archive although it was put a moment ago.")
+@click.option(
+    "--with-modules", is_flag=True, help="Of a directory, send node_modules, too: a program in Node.js needs it."
+)
 @speaks
-def put(session: Session, fqdn: str, source: Path, *, again: bool) -> None:
+def put(session: Session, fqdn: str, source: Path, *, again: bool, with_modules: bool) -> None:
     """Replace a site's content by SOURCE: a zip or tar archive, or a directory.
 
     Of a directory, version control and package caches are left out (.git, node_modules ...). The content before is kept
     for one undo.
     """
-    with _archive(source) as (file, name):
+    with _archive(source, LEFT_OUT - {"node_modules"} if with_modules else LEFT_OUT) as (file, name):
         length = file.seek(0, 2)
         answer = _send(session.api, f"/sites/{fqdn}/content", file, length, name, again=again, quiet=session.as_json)
 
@@ -68,7 +72,7 @@ def _send(api: Api, path: str, file: IO[bytes], length: int, name: str, *, again
 
 
 @contextmanager
-def _archive(source: Path) -> Iterator[tuple[IO[bytes], str]]:
+def _archive(source: Path, left_out: frozenset[str] = LEFT_OUT) -> Iterator[tuple[IO[bytes], str]]:
     """The archive to send, and its name."""
     if source.is_file():
         with source.open("rb") as file:
@@ -80,13 +84,13 @@ def _archive(source: Path) -> Iterator[tuple[IO[bytes], str]]:
         )  # same files, same bytes
         with zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
             for path in sorted(source.iterdir()):
-                archive.add(path, arcname=path.name, filter=_plain)
+                archive.add(path, arcname=path.name, filter=partial(_plain, left_out))
         yield packed, f"{source.resolve().name}.tar.gz"
 
 
-def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+def _plain(left_out: frozenset[str], member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     """Without this machine's owners, and without what no site needs."""
-    if Path(member.name).name in LEFT_OUT or not (member.isfile() or member.isdir() or member.issym()):
+    if Path(member.name).name in left_out or not (member.isfile() or member.isdir() or member.issym()):
         return None
     member.uid = member.gid = 0
     member.uname = member.gname = ""

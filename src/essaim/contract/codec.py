@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from essaim.contract.names import Fqdn, Login, MachineName, NameRefused
+from essaim.contract.names import Fqdn, Login, MachineName, NameRefused, PersonLogin
 from essaim.contract.wanted import KINDS, Spec, Wanted
 
 T = TypeVar("T")
@@ -15,7 +15,7 @@ class ContractError(ValueError):
 
 
 def _from_wire(expected: type, value: object) -> object:
-    if expected in (Fqdn, Login, MachineName) and isinstance(value, str):
+    if expected in (Fqdn, Login, MachineName, PersonLogin) and isinstance(value, str):
         try:
             return expected(value)
         except NameRefused as refused:
@@ -65,9 +65,18 @@ def _schema_of_name(expected: type) -> dict[str, Any]:
 
 def json_schemas() -> dict[str, Any]:
     """JSON Schema (2020-12) of every message, for the documentation."""
-    from essaim.contract import reports  # the page needs every type, the wire does not
+    from essaim.contract import (  # the page needs every type, the wire does not
+        engine_reports,
+        keys,
+        numbers,
+        php_reports,
+        reports,
+        shield,
+    )
 
     messages = [*KINDS.values(), Wanted, reports.Batch, reports.Report, reports.Hello, reports.Inventory]
-    messages += [reports.Beat, reports.Enrolment, reports.Enrolled]
+    messages += [reports.Beat, reports.Enrolment, reports.Enrolled, numbers.Numbers, numbers.LogLines]
+    messages += [php_reports.PhpErrors, php_reports.PhpInfo, php_reports.PhpComparison]
+    messages += [shield.Defence, engine_reports.EngineTroubles, keys.SshSessions, keys.GlassUses]
     _, components = msgspec.json.schema_components(messages, schema_hook=_schema_of_name)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": components}

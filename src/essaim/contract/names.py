@@ -72,6 +72,15 @@ class Login(_Name):
     expected = "a login of 2 to 24 letters, digits and hyphens that starts with a letter"
 
 
+class PersonLogin(_Name):
+    """The Unix user of a person of the team. The underscore keeps it apart from every account's login."""
+
+    __slots__ = ()
+    pattern = re.compile(r"v_[a-z0-9]{1,22}")
+    longest = 24
+    expected = "a login of v_ and 1 to 22 letters and digits"
+
+
 class MachineName(_Name):
     """A machine's short name, one DNS label that starts with a letter; also a token of a bus subject."""
 

@@ -27,7 +27,7 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     sentence: str = ""
     facts: dict[str, str | int | float | bool] = {}
     """What varies in `sentence`, by name: it is said again in the reader's language."""
-    check: Literal["proof", "php", "front"] = "proof"
+    check: Literal["proof", "php", "front", "engine"] = "proof"
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -97,6 +97,20 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     """Those that are not as wanted."""
 
 
+class PhpTree(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One PHP of a machine: the build that accounts have, or are being moved onto."""
+
+    version: str
+    build: str
+    accounts: int
+    """How many have this version."""
+    on_it: int
+    """How many of them have this build."""
+    state: Literal["under way", "stopped", "done"] = "done"
+    refused: dict[str, str] = {}
+    """Accounts that were put back to the build before, the first twenty by login, each with the code of the reason."""
+
+
 class Beat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="beat"):
     """Load of the machine, said every 10 s on a subject that is not stored."""
 
@@ -112,6 +126,10 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="b
     drifted: int
     waiting: int
     agent_rss_bytes: int
+    full: dict[str, int] = {}
+    """Per cent of its quota that an account uses, by login, of those that use 90 or more; the fullest 200."""
+    php: tuple[PhpTree, ...] = ()
+    """Of a web machine."""
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,8 @@ from essaim.manager.hosting.models import Site, Upload
 from tests.unit.api.calling import token_for
 from tests.unit.cli.conftest import Run
 from tests.unit.factories import answer, make_client
+
+TOMORROW = (date.today() + timedelta(days=2)).isoformat()  # noqa: DTZ011 - any of the next days
 
 
 def test_help_lists_every_command_and_the_exit_codes(essaim: Run) -> None:
@@ -189,6 +192,11 @@ def test_nothing_is_erased_without_a_yes(essaim: Run, house: SimpleNamespace) ->
         ("account", "show", "garden"),
         ("account", "create", "--client", "garden", "--quota-gib", "20"),
         ("account", "change", "garden", "--processes", "32"),
+        ("account", "change", "garden", "--offer", "standard"),
+        ("offer", "list"),
+        ("offer", "show", "standard"),
+        ("offer", "create", "large", "--quota-gib", "50", "--ceiling", "memory_limit=1024", "--warm"),
+        ("offer", "change", "standard", "--sites-max", "20", "--ceiling", "memory_limit="),
         ("account", "suspend", "garden", "--reason", "summer"),
         ("account", "resume", "garden"),
         ("account", "close", "garden"),
@@ -209,7 +217,7 @@ def test_nothing_is_erased_without_a_yes(essaim: Run, house: SimpleNamespace) ->
         ("audit", "verify"),
         ("audit", "head"),
         ("token", "list"),
-        ("token", "create", "backup", "--scope", "sites:read", "--expires", "2099-01-01"),
+        ("token", "create", "backup", "--scope", "sites:read", "--expires", TOMORROW),
         ("whoami",),
     ],
 )

@@ -14,6 +14,7 @@ from essaim.manager.core.models import AuditLine
 from essaim.manager.people.models import Person
 from essaim.manager.people.queries import token_of
 from tests.unit.cli.conftest import Run
+from tests.unit.factories import make_person
 
 UNITS = sorted((manager.PACKAGE / "manager").glob("*.service"))
 PASSWORD = "correct horse battery"
@@ -42,7 +43,7 @@ def test_a_second_one_with_the_same_address_is_refused_in_words(essaim: Run, typ
 
 
 def test_a_token_is_printed_alone_so_that_a_script_may_take_it(essaim: Run) -> None:
-    person = Person.objects.create(email="first@example.test", name="First", is_team=True)
+    person = make_person("first@example.test", is_team=True)
 
     ended = essaim("admin", "token", person.email, "--name", "script", "--scope", "fleet:read")
 

@@ -126,7 +126,7 @@ def test_a_person_is_refused_at_the_field_and_nothing_is_made(
     assert (answer.status_code, list(errors(answer))) == (422, [field])
     assert errors(answer)[field][0].startswith(said)
     assert not Membership.objects.exists()
-    assert not Person.objects.filter(is_team=False).exists()
+    assert Person.objects.count() == Person.objects.team().count()
 
 
 def test_only_the_team_is_shown_the_buttons(team: Browser, bees: Client) -> None:

@@ -243,3 +243,33 @@ def test_a_reader_sees_the_page_without_its_acts(client: Browser) -> None:
     client.force_login(make.make_person(client=association, role=Membership.Role.READER))
     page = client.get("/sites/www.abeilles.example.test/").content.decode()
     assert "/sites/www.abeilles.example.test/close/" not in page
+
+
+def test_a_site_that_only_redirects_is_ordered_so(client: Browser, owner: object) -> None:
+    to = "https://www.example.org/"
+    answer = order(client, "old.abeilles.example.test", purpose="elsewhere", elsewhere=to)
+    assert answer.status_code == 302
+    site = Site.objects.get()
+    assert site.rules == {"elsewhere": {"target": "https://www.example.org"}}
+    wish = Wanted.objects.get(kind="site", key=site.fqdn)
+    assert (wish.spec or {})["rules"] == site.rules
+    assert "https://www.example.org" in client.get(f"/sites/{site.fqdn}/serving/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"purpose": "elsewhere"}, "Write the address"),
+        ({"purpose": "elsewhere", "elsewhere": "ftp://example.org"}, "is nothing that visitors can be sent to"),
+        ({"purpose": "elsewhere", "elsewhere": "https://old.abeilles.example.test"}, "old.abeilles.example.test"),
+        ({"purpose": "content", "elsewhere": "https://www.example.org"}, "You wrote an address"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused_at_its_field(
+    client: Browser, owner: object, more: dict[str, str], said: str
+) -> None:
+    answer = order(client, "old.abeilles.example.test", **more)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert more.get("elsewhere", "") in answer.content.decode()
+    assert Site.objects.count() == 0

@@ -15,8 +15,8 @@ def test_every_tag_says_what_it_promises() -> None:
 @pytest.mark.django_db
 def test_the_page_is_for_the_team() -> None:
     request = RequestFactory().get("/design/")
-    request.user = Person(email="nadia@example.test", name="Nadia", is_team=False)
+    request.user = Person(email="nadia@example.test", name="Nadia")
     with pytest.raises(design.Http404):
         design.design(request)
-    request.user = Person(email="alix@example.test", name="Alix", is_team=True)
+    request.user = Person(email="alix@example.test", name="Alix", groups={"administrator": None})
     assert "{% load" not in design.design(request).content.decode()

@@ -14,7 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from essaim.manager.web.templatetags import figures, plots, ui
+from essaim.manager.core.pages import Request
+from essaim.manager.hosting.numbers import Figures
+from essaim.manager.people.rights import may
+from essaim.manager.web.templatetags import charts, figures, plots, ui
 from essaim.manager.web.templatetags.states import LOOKS
 
 ICONS = [
@@ -129,7 +132,7 @@ class Tag(NamedTuple):
 def reference() -> list[Tag]:
     """Every tag and filter of the components, from their own docstrings."""
     found = []
-    for module in (ui, figures, plots):
+    for module in (ui, figures, plots, charts):
         library = module.__name__.rpartition(".")[2]
         for name, function in sorted({**module.register.tags, **module.register.filters}.items()):
             if name.startswith("end"):
@@ -205,6 +208,23 @@ def sample_day() -> tuple[list[float], list[datetime]]:
     return values, moments
 
 
+NOBODY_CAME, MUCH_FAILED = 11, 19
+"""Days of the sample."""
+
+
+def sample_visits() -> list[Figures]:
+    """A month with a day on which nobody came and one on which much failed."""
+    first = timezone.now() - timedelta(days=29)
+    parts = []
+    for n in range(30):
+        part = Figures(first + timedelta(days=n))
+        part.requests = 0 if n == NOBODY_CAME else int(900 + 400 * math.sin(n / 2.3))
+        part.statuses.update({"5": part.requests // (3 if n == MUCH_FAILED else 80), "4": part.requests // 9})
+        part.times.update({16: part.requests - part.requests // 12, 30 + n % 5: part.requests // 12})
+        parts.append(part)
+    return parts
+
+
 def show_design(request: HttpRequest) -> HttpResponse:
     """Every component, with data and without."""
     values, moments = sample_day()
@@ -222,6 +242,7 @@ def show_design(request: HttpRequest) -> HttpResponse:
         "values": values,
         "moments": moments,
         "short": values[::6],
+        "visits": sample_visits(),
         "now": timezone.now() - timedelta(seconds=70),
         "difference": [
             (_("PHP version"), "8.2", "8.4"),
@@ -234,8 +255,8 @@ def show_design(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def design(request: HttpRequest) -> HttpResponse:
+def design(request: Request) -> HttpResponse:
     """`show_design`, for the team; it does not exist for others."""
-    if not getattr(request.user, "is_team", False):
+    if not may(request.user, "design.see"):
         raise Http404
     return show_design(request)

@@ -4,20 +4,30 @@ import logging
 import secrets
 from collections.abc import Callable
 
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from essaim.manager.core import audit
+from essaim.manager.core import audit, masks
+from essaim.manager.core import seeing as seeing_state
 from essaim.manager.core.errors import Busy, EssaimError
+from essaim.manager.core.seeing import Seeing
+from essaim.manager.people import confidentiality, seeing
+from essaim.manager.people.models import Person
+from essaim.manager.people.rights import masked_for
+from essaim.manager.people.second_factor import enrols_first
 
 ANSWERED_BY_DJANGO = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 """Not bugs: Django answers these with 400, 403 or 404 and the templates of that name."""
+ANSWERED_BY_ALLAUTH = (ReauthenticationRequired, ImmediateHttpResponse)
+"""Not bugs: who it is is asked again."""
 FORM_ROOM = 1024**2
 """What a form's other fields may take beside an uploaded file."""
 log = logging.getLogger("essaim.web")
@@ -53,6 +63,54 @@ class Language:
         return response
 
 
+class SeeingAs:
+    """Who sees as a client has its owner's rights and no others, and changes nothing: whatever is not only read is refused."""
+
+    OPEN = ("people:see_as_leave", "people:sign_out", "web:language", "web:scheme")
+    READS = ("GET", "HEAD", "OPTIONS")
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        seen = self._seen(request)
+        setattr(request, "seeing", seen)  # noqa: B010 - what the banner shows
+        if seen is None:
+            return self.get_response(request)
+        with seeing_state.as_owner(seen):
+            return self.get_response(request)
+
+    def _seen(self, request: HttpRequest) -> Seeing | None:
+        if request.path.startswith("/api/") or not isinstance(request.user, Person):
+            return None
+        if seeing.KEY not in request.session:
+            return None
+        seen = seeing.read(request, request.user)
+        if seen is None:
+            del request.session[seeing.KEY]
+            messages.info(request, _("You see as yourself again: the time is over, or you may no longer."))
+        return seen
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        seen: Seeing | None = getattr(request, "seeing", None)
+        here = request.resolver_match.view_name if request.resolver_match else ""
+        if seen is not None and request.method not in self.READS and not here.startswith(self.OPEN):
+            return refusal_response(request, seeing.OnlySeeing(client=seen.name))
+        return None
+
+
+class Masks:
+    """Rows are read masked in the request of who may not see what is about others. The API's door says later who asks."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.user if isinstance(request.user, Person) else None
+        with masks.read_by(masked_for(person) if person else None):
+            return self.get_response(request)
+
+
 class Origin:
     """Tells the audit trail where a request came from."""
 
@@ -63,6 +121,44 @@ class Origin:
         way = "api" if request.path.startswith("/api/") else "web"
         with audit.origin(f"{way} {request.META.get('REMOTE_ADDR', '')}"):
             return self.get_response(request)
+
+
+class SecondFactorFirst:
+    """Who must have a second factor and signed in without one sees the pages that give them one, and no other."""
+
+    OPEN = ("mfa_", "people:session", "account_", "people:sign_out", "people:password", "web:language", "web:scheme")
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        here = request.resolver_match.view_name if request.resolver_match else ""
+        is_open = here.startswith(("api", *self.OPEN))  # the API looks at its token
+        return None if is_open or not enrols_first(request) else redirect("mfa_index")
+
+
+class AgreementFirst:
+    """Who is of the team and has not signed the agreement in force is led to it, and sees nothing else that is signed in."""
+
+    OPEN = (*SecondFactorFirst.OPEN, "team:agreement", "web:source")
+    PUBLIC = ("join:", "people:sign_in", "people:forgotten", "people:new_password", "people:invitation", "team:feed")
+    """Without a session they are the same."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        here = request.resolver_match.view_name if request.resolver_match else ""
+        if here.startswith(("api", *self.OPEN, *self.PUBLIC)):  # the API looks at its token's person
+            return None
+        is_missing = isinstance(request.user, Person) and confidentiality.is_missing(request.user)
+        return redirect("team:agreement") if is_missing else None
 
 
 class BodyTooLarge(EssaimError):
@@ -112,7 +208,7 @@ class Refusals:
             exception = Busy()
         if isinstance(exception, EssaimError):
             return refusal_response(request, exception)
-        if isinstance(exception, ANSWERED_BY_DJANGO):
+        if isinstance(exception, ANSWERED_BY_DJANGO + ANSWERED_BY_ALLAUTH):
             return None
         reference = secrets.token_hex(4)
         log.error("bug %s at %s", reference, request.path, exc_info=exception)

@@ -16,9 +16,10 @@ from essaim.manager.hosting import attention
 from essaim.manager.hosting.names import parse_name
 from essaim.manager.hosting.queries import public_site_count
 from essaim.manager.people.actions import change_language
+from essaim.manager.people.handovers import offered_to
 from essaim.manager.people.models import Person
-from essaim.manager.people.rights import may_change_some, require_team
-from essaim.manager.web import preferences
+from essaim.manager.people.rights import may, may_somewhere, require
+from essaim.manager.web import emails, preferences
 from essaim.manager.web.design import design
 from essaim.manager.web.source import archive, source
 
@@ -29,16 +30,18 @@ def home(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, Person):
         return render(request, "web/front.html", {"site_count": public_site_count()})
     person = request.user
-    machines = fleet_rows(person) if person.is_team else []
+    sees_fleet = may(person, "fleet.see")
+    machines = fleet_rows(person) if sees_fleet else []
     context: dict[str, object] = {
-        "may_order": may_change_some(person),
+        "may_order": may_somewhere(person, "sites.change"),
+        "handovers": offered_to(person),
         "troubled": attention.troubled_sites(person),
         "going": attention.going_sites(person),
         "suspended": attention.suspended_sites(person),
         "newest": attention.newest_sites(person),
-        "site_count": public_site_count() if person.is_team else None,
+        "site_count": public_site_count() if sees_fleet else None,
         "machines": machines,
-        "interruption": interruption() if person.is_team else None,
+        "interruption": interruption() if sees_fleet else None,
         "silent": [row.machine for row in machines if row.is_away],
     }
     return render(request, "web/home.html", context)
@@ -48,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def audit(request: Request) -> HttpResponse:
     """Who did what, when, from where; for the team."""
-    require_team(request.user)
+    require(request.user, "audit.see")
     asked = {name: request.GET.get(name, "") for name in ("about", "client", "who", "after")}
     page = find_lines(about=_as_kept(asked["about"]), client=asked["client"], who=asked["who"], after=asked["after"])
     fragment = "web/_audit_rows.html" if asked["after"] else "web/_audit.html"
@@ -78,6 +81,9 @@ urlpatterns = [
     path("", home, name="home"),
     path("audit/", audit, name="audit"),
     path("design/", design, name="design"),
+    path("design/emails/", emails.samples, name="emails"),
+    path("design/emails/<str:kind>/<str:language>/", emails.sample, name="email"),
+    path("team/mail/", emails.queue, name="mail_queue"),
     path("language/", language, name="language"),
     path("scheme/", preferences.scheme, name="scheme"),
     path("source/", source, name="source"),

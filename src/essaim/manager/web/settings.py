@@ -10,20 +10,28 @@
 | ESSAIM_BUS_URL, ESSAIM_BUS_DIR | the bus, and the manager's keys to it | tls://127.0.0.1:4222, /var/lib/essaim/bus |
 | ESSAIM_ACME_DIRECTORY | certificate authorities in order of preference: RFC 8555 directories separated by commas, each followed by `#` and the key id of its external account binding if it asks for one; empty: no certificates | empty |
 | ESSAIM_ACME_CONTACT | e-mail of the accounts there | empty |
+| ESSAIM_SHIELD_AUTOMATIC | `calm` or `checked`: raise the shield of a flooded site for an hour; empty: people do | |
 | ESSAIM_ACME_ORDERS | how many orders one machine may make at one authority in three hours; 0: as many as it wants | 0 |
+| ESSAIM_TLS_PROFILE | which clients may come over HTTPS to sites that chose nothing: `modern` (TLS 1.3) or `intermediate` (TLS 1.2 too) | modern |
 | ESSAIM_HOUSE, ESSAIM_COLOUR | the association's name and colour | Essaim, #b45309 |
+| ESSAIM_REGISTRATION | `open`: anybody may become a client once their e-mail address is proved; `invitation`: clients come by invitation alone | invitation |
 | ESSAIM_SHARED_DOMAINS | domains under which any client may have a name, separated by commas | empty |
 | ESSAIM_RESERVED_DOMAINS | domains nobody may have a site under: the association's own | empty |
 | ESSAIM_SOURCE | address where the source of what runs is kept (AGPL, section 13); empty: the Manager offers its own files | empty |
 | ESSAIM_FETCH | a demo's own: the command that fetches a site where its name is known, `{name}` in its place; empty: browsers find the sites | empty |
+| ESSAIM_ZONES | time zones of the house, the first is its own: when people are there, and when little is asked of its sites | Europe/Paris,America/Montreal |
+| ESSAIM_SSH_PKCS11_MODULE | library of a PKCS#11 token that holds the keys of the SSH authorities; empty: they are files in ESSAIM_STATE | empty |
+| ESSAIM_SSH_PKCS11_LABEL, ESSAIM_SSH_PKCS11_PIN_FILE | what the labels of both keys begin with (`essaim-people`, `essaim-machines`); the file with the token's PIN | essaim, empty |
 | ESSAIM_DEBUG | `1` shows errors in the browser; never on a machine people reach | 0 |
 """
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 STATE = Path(os.environ.get("ESSAIM_STATE", "/var/lib/essaim/manager"))
@@ -89,11 +97,23 @@ INSTALLED_APPS = [
     "essaim.manager.core",
     "essaim.manager.people",
     "essaim.manager.fleet",
+    "essaim.manager.keys",
     "essaim.manager.hosting",
+    "essaim.manager.openid",
+    "essaim.manager.vault",
+    "essaim.manager.privacy",
+    "essaim.manager.team",
     "essaim.manager.web",
+    # after ours, whose templates take the place of theirs
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.idp.oidc",
 ]
 MIDDLEWARE = [
     "essaim.manager.web.proxies.ClientAddress",
+    "essaim.manager.people.gate.SignInGate",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "essaim.manager.web.middleware.ContentSecurityPolicy",
@@ -105,6 +125,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "essaim.manager.web.middleware.SecondFactorFirst",
+    "essaim.manager.web.middleware.AgreementFirst",
+    "essaim.manager.web.middleware.SeeingAs",
+    "essaim.manager.web.middleware.Masks",
     "essaim.manager.web.middleware.Origin",
     "essaim.manager.web.middleware.Refusals",
 ]
@@ -128,11 +153,46 @@ TEMPLATES = [
 
 AUTH_USER_MODEL = "people.Person"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "essaim.manager.people.hashing.BoundedArgon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of accounts brought from elsewhere: replaced when they sign in
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
 ]
+# Signing in twice: see people/second_factor.py. "team" asks everybody of the team for a second factor, "asked" reminds them.
+# "open": anybody may become a client, once their address is proved; "invitation": clients come by invitation alone.
+REGISTRATION = os.environ.get("ESSAIM_REGISTRATION") or "invitation"
+if REGISTRATION not in ("open", "invitation"):
+    raise ImproperlyConfigured("ESSAIM_REGISTRATION is open or invitation.")
+SECOND_FACTOR = os.environ.get("ESSAIM_SECOND_FACTOR", "team")
+RIGHTS_USE_NOTED_EVERY: timedelta | None = timedelta(hours=1)
+"""How often at most the last use of a group is written down: see people/rights/use.py."""
+ACCOUNT_ADAPTER = "essaim.manager.people.second_factor.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+MFA_ADAPTER = "essaim.manager.people.second_factor.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
+MFA_FORMS = {
+    "authenticate": "essaim.manager.people.second_factor.SecondFactorForm",
+    "reauthenticate": "essaim.manager.people.second_factor.AgainForm",
+}
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ORIGIN.startswith("https:")  # a demo on a loopback address
+# The provider of OpenID Connect for the house's own tools: see openid/provider.py.
+IDP_OIDC_ADAPTER = "essaim.manager.openid.provider.Adapter"
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 86400
+PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "people:sign_in"
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "people:sign_in"
@@ -151,7 +211,8 @@ LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [Path(__file__).resolve().parent.parent / "locale"]
 USE_I18N = True
-TIME_ZONE = "Europe/Paris"
+ZONES = [name for name in os.environ.get("ESSAIM_ZONES", "").split(",") if name] or ["Europe/Paris", "America/Montreal"]
+TIME_ZONE = ZONES[0]
 USE_TZ = True
 
 STATIC_URL = "/static/"
@@ -172,8 +233,16 @@ BUS_DIR = Path(os.environ.get("ESSAIM_BUS_DIR", "/var/lib/essaim/bus"))
 BUS_PUBLIC_URL = os.environ.get("ESSAIM_BUS_PUBLIC_URL", BUS_URL)
 WAKE_SOCKET = Path(os.environ.get("ESSAIM_WAKE_SOCKET", "/run/essaim/wake.sock"))
 ACME_DIRECTORY = os.environ.get("ESSAIM_ACME_DIRECTORY", "")
+SSH_PKCS11 = tuple(
+    os.environ.get(f"ESSAIM_SSH_PKCS11_{name}", default)
+    for name, default in (("MODULE", ""), ("LABEL", "essaim"), ("PIN_FILE", ""))
+)
+SHIELD_AUTOMATIC = os.environ.get("ESSAIM_SHIELD_AUTOMATIC", "")
+if SHIELD_AUTOMATIC not in ("", "calm", "checked"):
+    raise ImproperlyConfigured("ESSAIM_SHIELD_AUTOMATIC is calm, checked, or empty.")
 ACME_ORDERS = int(os.environ.get("ESSAIM_ACME_ORDERS") or 0)
 ACME_CONTACT = os.environ.get("ESSAIM_ACME_CONTACT", "")
+TLS_PROFILE = os.environ.get("ESSAIM_TLS_PROFILE") or "modern"
 HOUSE = os.environ.get("ESSAIM_HOUSE", "Essaim")
 SOURCE = os.environ.get("ESSAIM_SOURCE", "")
 FETCH = os.environ.get("ESSAIM_FETCH", "")
@@ -181,6 +250,17 @@ COLOUR = os.environ.get("ESSAIM_COLOUR", "#b45309")
 SHARED_DOMAINS = [name for name in os.environ.get("ESSAIM_SHARED_DOMAINS", "").split(",") if name]
 RESERVED_DOMAINS = [name for name in os.environ.get("ESSAIM_RESERVED_DOMAINS", "").split(",") if name]
 CLOSED_KEPT_DAYS = 30
+
+_smtp = urlsplit(os.environ.get("ESSAIM_SMTP", ""))
+"""Where letters go: smtps://user:password@mail.example.org:465, smtp+starttls://…:587, or smtp://… within one machine; empty: they wait."""
+EMAIL_HOST = _smtp.hostname or ""
+EMAIL_PORT = _smtp.port or {"smtps": 465, "smtp+starttls": 587}.get(_smtp.scheme, 25)
+EMAIL_USE_SSL = _smtp.scheme == "smtps"
+EMAIL_USE_TLS = _smtp.scheme == "smtp+starttls"
+EMAIL_HOST_USER = unquote(_smtp.username or "")
+EMAIL_HOST_PASSWORD = unquote(_smtp.password or "")
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = os.environ.get("ESSAIM_MAIL_FROM", f"{HOUSE} <essaim@localhost>")
 
 LOGGING = {
     "version": 1,

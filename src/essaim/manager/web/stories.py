@@ -8,62 +8,56 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from essaim.contract.program import RUNTIMES
 from essaim.manager.core.models import AuditLine
 from essaim.manager.fleet.models import StoryLine, Wanted
+from essaim.manager.hosting.rule_words import said_of
+from essaim.manager.web import floods
+from essaim.manager.web.acts import ACTS
 from essaim.manager.web.templatetags.figures import day
 
-ACTS: dict[str, str | Promise] = {
-    "hosting.account_created": _("asked for the account"),
-    "hosting.account_changed": _("changed the account's limits"),
-    "hosting.account_renumbered": _("gave the account another user number"),
-    "hosting.account_suspended": _("suspended the account"),
-    "hosting.account_resumed": _("resumed the account"),
-    "hosting.account_closed": _("closed the account"),
-    "hosting.account_restored": _("restored the account"),
-    "hosting.account_erased": _("erased the account"),
-    "hosting.site_created": _("ordered the site"),
-    "hosting.site_changed": _("changed the site"),
-    "hosting.site_suspended": _("suspended the site"),
-    "hosting.site_resumed": _("resumed the site"),
-    "hosting.site_closed": _("closed the site"),
-    "hosting.site_restored": _("restored the site"),
-    "hosting.site_erased": _("erased the site"),
-    "hosting.site_proof_asked": _("asked for a new proof"),
-    "hosting.content_put": _("put new content"),
-    "hosting.content_undone": _("put the former content back"),
-    "hosting.consent_given": _("consented to a name"),
-    "hosting.consent_withdrawn": _("withdrew a consent"),
-    "people.client_created": _("added the client"),
-    "people.member_added": _("gave a place at the client"),
-    "people.member_removed": _("took a place at the client away"),
-    "people.person_created": _("added the person"),
-    "people.person_deactivated": _("ended the person's sign-in"),
-    "people.password_changed": _("changed the password"),
-    "people.token_issued": _("issued an API token"),
-    "people.token_revoked": _("revoked an API token"),
-    "fleet.machine_added": _("added the machine"),
-    "fleet.machine_enrolled": _("enrolled the machine"),
-    "fleet.machine_drained": _("drained the machine"),
-    "fleet.machine_resumed": _("put the machine back into service"),
-    "fleet.machine_revoked": _("revoked the machine"),
-    "fleet.machine_check_asked": _("asked the machine to compare"),
-    "fleet.token_issued": _("issued an enrolment token"),
-}
 KINDS: dict[str, str | Promise] = {
     "site": _("the site"),
     "account": _("the account"),
     "certificate": _("the certificate"),
     "content": _("the content"),
     "probe": _("the proof"),
+    "program": _("the program"),
+    "engine": _("the engine"),
     "machine": _("the machine"),
     "client": _("the client"),
+    "clients": _("the clients"),
     "person": _("the person"),
     "name": _("the name"),
+    "offer": _("the offer"),
+    "duty": _("the duty"),
+    "agreement": _("the agreement"),
+    "campaign": _("the campaign"),
+    "candidate": _("the candidate"),
+    "secret": _("the secret"),
+    "tool": _("the tool"),
+    "key": _("the key"),
 }
 EVENTS: dict[str, str | Promise] = {
     "fleet.rebooted": _("The machine has started anew."),
     "fleet.revision_raised": _("The machine knew a newer revision: what is wanted now was sent again above it."),
+    "hosting.own_certificate_ends_30": _(
+        "The client's own certificate ends in 30 days: the next one has to be uploaded."
+    ),
+    "hosting.own_certificate_ends_20": _(
+        "The client's own certificate ends in 20 days: the next one has to be uploaded."
+    ),
+    "hosting.own_certificate_ends_7": _(
+        "The client's own certificate ends in 7 days. After that browsers warn every visitor: upload the next one, or use an automatic one."
+    ),
     "fleet.answer_lost": _("What the machine had answered was not known here any more: it was asked again."),
+}
+
+
+ENGINES: dict[str, str | Promise] = {
+    "nginx": "nginx",
+    "apache": _("Apache behind nginx"),
+    "program": _("a program of yours"),
 }
 
 
@@ -177,6 +171,16 @@ _WAYS: dict[tuple[str, str], _Way] = {
         _("%(machine)s erased the former content."),
         _("%(machine)s could not erase the former content."),
     ),
+    ("program", Change.CLOSED): _Way(
+        _("The request to put the program away was sent to %(machine)s."),
+        _("%(machine)s put the program away."),
+        _("%(machine)s could not put the program away."),
+    ),
+    ("program", Change.NONE): _Way(
+        _("What is wanted of the program was sent to %(machine)s."),
+        _("The program is as wanted on %(machine)s."),
+        _("The program was not started on %(machine)s."),
+    ),
     ("content", Change.NONE): _Way(
         _("The content was sent to %(machine)s."),
         _("The content is in place on %(machine)s."),
@@ -188,7 +192,10 @@ _FOUND: dict[tuple[str, str], str | Promise] = {
     ("failed", "probe"): _("Seen from outside, it does not answer as it should."),
     ("drifted", "site"): _("On %(machine)s the site is no longer as wanted."),
     ("drifted", "account"): _("On %(machine)s the account is no longer as wanted."),
+    ("drifted", "program"): _("On %(machine)s the program ends again and again."),
     ("drifted", "certificate"): _("On %(machine)s the certificate is no longer as wanted."),
+    ("failed", "engine"): _("Visitors get an error, because Apache cannot do what the site's own files say."),
+    ("mended", "engine"): _("The site's own files are in order again."),
     ("mended", "site"): _("%(machine)s put the site right."),
     ("mended", "account"): _("%(machine)s put the account right."),
     ("mended", "certificate"): _("%(machine)s put the certificate right."),
@@ -197,12 +204,17 @@ _FOUND: dict[tuple[str, str], str | Promise] = {
 
 def act_words(line: AuditLine) -> str:
     """What the person did; a code without words is shown as it is."""
-    did, what = str(ACTS.get(line.code, line.code)), _php_changes(line)
+    did = str(ACTS.get(line.code, line.code))
+    what = [*_php_changes(line), *floods.words(line), *_engine_changes(line), *said_of(line.facts)]
     return gettext("%(did)s: %(what)s") % {"did": did, "what": ", ".join(what)} if what else did
 
 
 def _php_changes(line: AuditLine) -> list[str]:
     """The site's PHP before and after, and each setting that was chosen or given up."""
+    if line.code == "hosting.program_put":
+        return [f"{RUNTIMES[line.facts['runtime']].label}, {line.facts['command']}"]
+    if line.code == "hosting.php_tried":
+        return [f"PHP {line.facts.get('php', '')}"]
     if line.code != "hosting.site_changed":
         return []
     words = []
@@ -213,13 +225,23 @@ def _php_changes(line: AuditLine) -> list[str]:
     return words
 
 
+def _engine_changes(line: AuditLine) -> list[str]:
+    """What answers for the site before and after."""
+    if line.code != "hosting.site_changed" or "engine_before" not in line.facts:
+        return []
+    names = {engine: ENGINES.get(line.facts[engine], line.facts[engine]) for engine in ("engine_before", "engine")}
+    return [gettext("%(engine_before)s to %(engine)s") % names]
+
+
 def who(line: AuditLine) -> str:
     """Who did it, as others know them."""
-    return line.person.name if line.person else gettext("Essaim")
+    return (line.person.name or gettext("somebody erased")) if line.person else gettext("Essaim")
 
 
 def told(line: StoryLine) -> str:
     """What happened, as one sentence; the machine's own words go beside it."""
+    if line.code == floods.FLOODED:
+        return floods.seen(line)
     if line.code in EVENTS:
         return str(EVENTS[line.code])
     if line.what == StoryLine.What.DECIDED and line.audit is not None:
@@ -254,6 +276,8 @@ def _sentence(line: StoryLine) -> str | Promise:
             return _("%(machine)s put back what stood there before the first upload.")
         return _("%(machine)s put back the content of %(moment)s.")
     if (line.what, line.kind) == (StoryLine.What.APPLIED, "certificate") and line.facts.get("directory"):
+        if line.facts["directory"] == "own":
+            return _("The client's own certificate, of %(issuer)s, is in place on %(machine)s.")
         return _("The certificate of %(issuer)s, from %(directory)s, is in place on %(machine)s.")
     way = _WAYS.get((line.kind, change)) or _WAYS.get((line.kind, Change.NONE))
     return getattr(way, line.what, "") or _FOUND.get((line.what, line.kind), "")

@@ -15,15 +15,15 @@ from essaim.manager.web.stories import told
 MOST = 2**62
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """`text`, unless it has what no database keeps: NUL, or half of a surrogate pair."""
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise PydanticCustomError("unreadable_text", "This text has characters that cannot be kept.")
     return text
 
 
-Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_plain)]
-Word = Annotated[str, StringConstraints(max_length=300), AfterValidator(_plain)]
+Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(plain)]
+Word = Annotated[str, StringConstraints(max_length=300), AfterValidator(plain)]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Bytes = Annotated[int, Field(ge=0, le=MOST)]
 

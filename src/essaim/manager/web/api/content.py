@@ -12,11 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 
-from essaim.manager.core.errors import NotAllowed
-from essaim.manager.hosting import actions, errors, queries
+from essaim.manager.hosting import access, actions, errors, queries
 from essaim.manager.hosting.models import Site, Upload
 from essaim.manager.people.models import Person
-from essaim.manager.people.rights import require_change
+from essaim.manager.people.rights import RightMissing
 from essaim.manager.web.api.answers import Word
 from essaim.manager.web.api.door import asker
 from essaim.manager.web.api.errors import BodyTooLarge, LengthMissing
@@ -41,7 +40,7 @@ MIB = 1024 * 1024
     takes_file=True,
     refusals=(
         errors.SiteNotFound,
-        NotAllowed,
+        RightMissing,
         errors.SiteNotActive,
         errors.UploadTooLarge,
         errors.UploadRefused,
@@ -62,7 +61,7 @@ def put_content(
     `Idempotent-Replay: true`, unless `again` is true.
     """
     site = queries.get_site(fqdn, seen_by=asker(request))
-    require_change(asker(request), site.account.client)
+    access.require(asker(request), "sites.change", site.account)
     with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
         sha256 = _receive(request, file)
         earlier = None if again else _put_a_moment_ago(site, asker(request), sha256)
@@ -111,7 +110,7 @@ def _receive(request: HttpRequest, file: IO[bytes]) -> str:
     scope=WRITE,
     refusals=(
         errors.SiteNotFound,
-        NotAllowed,
+        RightMissing,
         errors.SiteNotActive,
         errors.ContentUnderWay,
         errors.NothingToUndo,

@@ -1,7 +1,7 @@
 """What the API itself refuses, before a room is asked.
 
 TokenMissing, TokenRefused       401
-TeamOnly, ScopeTooWide           403
+ScopeTooWide                     403
 AddressUnknown                   404
 MethodRefused                    405
 IdempotencyKeyReused             409
@@ -33,13 +33,13 @@ class TokenRefused(EssaimError):
     http_status = 401
 
 
-class TeamOnly(EssaimError):
-    """The house's own things: machines, the audit trail."""
+class TokenInAddress(EssaimError):
+    """Addresses are kept in logs, histories and the Referer of other sites: a token there is no secret any more."""
 
-    code = "api.team_only"
-    message = _("This is for the team.")
-    hint = _("Ask the team for what you need to know.")
-    http_status = 403
+    code = "api.token_in_address"
+    message = _("A token stands in the address: whoever keeps addresses has it now.")
+    hint = _("Revoke this token now, make another, and send it in the header “Authorization: Bearer TOKEN”.")
+    http_status = 400
 
 
 class AddressUnknown(EssaimError):

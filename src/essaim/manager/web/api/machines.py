@@ -129,7 +129,7 @@ def _shown(request: HttpRequest, name: str) -> MachineAnswer:
     return _answer(queries.machine_summary(queries.get_machine(name, seen_by=asker(request))))
 
 
-@operation(router, "GET", "", summary="List machines", answers=Page[MachineAnswer], scope=READ, team=True)
+@operation(router, "GET", "", summary="List machines", answers=Page[MachineAnswer], scope=READ, right="fleet.see")
 def list_machines(request: HttpRequest, after: After, limit: Limit) -> HttpResponse:
     """The fleet, by name."""
     rows = [row for row in queries.fleet_rows(asker(request)) if row.machine.name > after]
@@ -144,7 +144,7 @@ def list_machines(request: HttpRequest, after: After, limit: Limit) -> HttpRespo
     summary="Add a machine",
     answers=MachineAnswer,
     scope=WRITE,
-    team=True,
+    right="fleet.change",
     status=201,
     refusals=(errors.MachineNameRefused, errors.RoleUnknown, errors.MachineExists),
 )
@@ -168,7 +168,7 @@ def add_machine(request: HttpRequest, order: MachineOrder) -> MachineAnswer:
     summary="Show a machine",
     answers=MachineAnswer,
     scope=READ,
-    team=True,
+    right="fleet.see",
     refusals=UNKNOWN,
 )
 def show_machine(request: HttpRequest, name: str) -> MachineAnswer:
@@ -183,7 +183,7 @@ def show_machine(request: HttpRequest, name: str) -> MachineAnswer:
     summary="List a machine's wishes",
     answers=Page[WishAnswer],
     scope=READ,
-    team=True,
+    right="fleet.see",
     refusals=UNKNOWN,
 )
 def list_wishes(
@@ -208,7 +208,7 @@ def list_wishes(
     summary="Tell a machine's story",
     answers=Story,
     scope=READ,
-    team=True,
+    right="fleet.see",
     refusals=UNKNOWN,
 )
 def tell_machine_story(request: HttpRequest, name: str, limit: Limit) -> Story:
@@ -224,7 +224,7 @@ def tell_machine_story(request: HttpRequest, name: str, limit: Limit) -> Story:
     summary="Issue an enrolment token",
     answers=EnrolmentTokenAnswer,
     scope=WRITE,
-    team=True,
+    right="fleet.change",
     status=201,
     is_secret=True,
     refusals=UNKNOWN,
@@ -242,7 +242,7 @@ def issue_enrolment_token(request: HttpRequest, name: str) -> EnrolmentTokenAnsw
     summary="Drain a machine",
     answers=MachineAnswer,
     scope=WRITE,
-    team=True,
+    right="fleet.change",
     refusals=(*UNKNOWN, errors.MachineRevoked, ReasonMissing),
 )
 def drain_machine(request: HttpRequest, name: str, why: Reason) -> MachineAnswer:
@@ -258,7 +258,7 @@ def drain_machine(request: HttpRequest, name: str, why: Reason) -> MachineAnswer
     summary="Resume a machine",
     answers=MachineAnswer,
     scope=WRITE,
-    team=True,
+    right="fleet.change",
     refusals=(*UNKNOWN, errors.MachineRevoked),
 )
 def resume_machine(request: HttpRequest, name: str) -> MachineAnswer:
@@ -274,7 +274,7 @@ def resume_machine(request: HttpRequest, name: str) -> MachineAnswer:
     summary="Revoke a machine",
     answers=MachineAnswer,
     scope=WRITE,
-    team=True,
+    right="fleet.change",
     refusals=(*UNKNOWN, ReasonMissing),
 )
 def revoke_machine(request: HttpRequest, name: str, why: Reason) -> MachineAnswer:
@@ -290,7 +290,7 @@ def revoke_machine(request: HttpRequest, name: str, why: Reason) -> MachineAnswe
     summary="Check a machine",
     answers=MachineAnswer,
     scope=WRITE,
-    team=True,
+    right="fleet.change",
     refusals=(*UNKNOWN, errors.MachineRevoked),
 )
 def check_machine(request: HttpRequest, name: str) -> MachineAnswer:

@@ -13,6 +13,7 @@ from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.fleet.queries import is_away
 from essaim.manager.hosting.queries import public_site_count
 from essaim.manager.people.queries import clients_visible_to
+from essaim.manager.people.rights import may
 from essaim.manager.web.api.door import asker, token
 from essaim.manager.web.api.operations import OPEN, operation
 
@@ -28,6 +29,7 @@ class MeAnswer(Schema):
     name: str
     language: str
     is_team: bool
+    groups: list[str] = Field(description="Groups of the team that you hold; see `/team/rights/`.")
     clients: list[str] = Field(
         description="Identifiers of at most 50 of your clients; empty for the team: it sees all."
     )
@@ -51,12 +53,15 @@ class StatusAnswer(Schema):
 def show_me(request: HttpRequest) -> MeAnswer:
     """The person that the token belongs to, and its scopes."""
     person, mine = asker(request), token(request)
-    clients = [] if person.is_team else clients_visible_to(person).values_list("slug", flat=True)[:CLIENTS_SHOWN]
+    clients = (
+        [] if may(person, "clients.see") else clients_visible_to(person).values_list("slug", flat=True)[:CLIENTS_SHOWN]
+    )
     return MeAnswer(
         email=person.email,
         name=person.name,
         language=person.language,
         is_team=person.is_team,
+        groups=person.groups_in_force,
         clients=list(clients),
         token=mine.name,
         scopes=mine.scopes,

@@ -8,17 +8,19 @@ from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from ninja import Router, Schema
 
 from essaim.manager.core.errors import Busy, EssaimError
-from essaim.manager.people.errors import ScopeMissing
+from essaim.manager.people.errors import AgreementUnsigned, ScopeMissing
+from essaim.manager.people.rights import RightMissing
 from essaim.manager.web.api.door import BearerToken
 from essaim.manager.web.api.errors import (
     BodyUnreadable,
     IdempotencyKeyMalformed,
     IdempotencyKeyReused,
     RequestInvalid,
-    TeamOnly,
+    TokenInAddress,
     TokenMissing,
     TokenRefused,
 )
@@ -35,7 +37,7 @@ class Declared(NamedTuple):
     method: str
     path: str
     scope: str | None
-    team: bool
+    right: str
     refusals: tuple[type[EssaimError], ...]
 
 
@@ -53,7 +55,7 @@ def operation(
     scope: str | None,
     status: int = 200,
     refusals: Sequence[type[EssaimError]] = (),
-    team: bool = False,
+    right: str = "",
     is_secret: bool = False,
     takes_file: bool = False,
 ) -> Callable[[View], View]:
@@ -61,27 +63,28 @@ def operation(
 
     A POST runs in one transaction with its Idempotency-Key. `scope` `OPEN` means no token at all, an empty one any token.
     """
-    may_refuse = _refusals(method, scope, tuple(refusals), team=team)
+    may_refuse = _refusals(method, scope, tuple(refusals), right=right)
 
     def register(view: View) -> View:
         name = view.__name__
         if name in DECLARED:
             raise ValueError(f"two operations are called {name}")
-        DECLARED[name] = Declared(method, path, scope, team, may_refuse)
+        DECLARED[name] = Declared(method, path, scope, right, may_refuse)
 
         @wraps(view)
-        def answered(request: HttpRequest, **values: Any) -> HttpResponse:
+        def answered(request: HttpRequest, **values: Any) -> HttpResponseBase:
             def act() -> HttpResponse:
                 return rendered(view(request, **values), status=status)
 
             if method == "POST" and scope is not OPEN:
                 return once(request, act, is_secret=is_secret)
-            return act()
+            found = view(request, **values)
+            return found if isinstance(found, HttpResponseBase) else rendered(found, status=status)
 
         router.api_operation(
             [method],
             path,
-            auth=None if scope is OPEN else BearerToken(scope=scope, team=team),
+            auth=None if scope is OPEN else BearerToken(scope=scope, right=right),
             response={status: answers},
             summary=summary,
             operation_id=name,
@@ -100,15 +103,15 @@ def rendered(result: Schema | HttpResponse, *, status: int = 200) -> HttpRespons
 
 
 def _refusals(
-    method: str, scope: str | None, own: tuple[type[EssaimError], ...], *, team: bool
+    method: str, scope: str | None, own: tuple[type[EssaimError], ...], *, right: str
 ) -> tuple[type[EssaimError], ...]:
     common: list[type[EssaimError]] = [RequestInvalid]
     if scope is not OPEN:
-        common += [TokenMissing, TokenRefused]
+        common += [TokenInAddress, TokenMissing, TokenRefused, AgreementUnsigned]
     if scope:
         common.append(ScopeMissing)
-    if team:
-        common.append(TeamOnly)
+    if right:
+        common.append(RightMissing)
     if method != "GET":
         common += [BodyUnreadable, Busy]
     if method == "POST" and scope is not OPEN:

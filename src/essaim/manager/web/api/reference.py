@@ -99,7 +99,7 @@ def _shown(method: str, path: str, told: dict[str, Any], whole: dict[str, Any]) 
         "summary": told["summary"],
         "description": _prose(told.get("description", "")),
         "scope": told["x-scope"],
-        "team": DECLARED[told["operationId"]].team,
+        "right": DECLARED[told["operationId"]].right,
         "parameters": parameters,
         "takes": [(kind, _fields(content["schema"], whole)) for kind, content in body.items()],
         "answers": _fields(success["content"]["application/json"]["schema"], whole),

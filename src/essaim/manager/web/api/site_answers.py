@@ -11,10 +11,13 @@ from pydantic import Field
 from essaim.contract.php import DEFAULT, SETTINGS
 from essaim.manager.hosting import queries
 from essaim.manager.hosting.certificates import authority_of
+from essaim.manager.hosting.engines import engines_of, hint_of
 from essaim.manager.hosting.models import Site, Upload
 from essaim.manager.hosting.php import generations_of, is_supported_now
+from essaim.manager.hosting.troubles import troubles_of
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 from essaim.manager.web.api.answers import Body, Word
+from essaim.manager.web.api.rules_answers import MaintenanceAnswer, RulesBody, maintenance_answer, rules_answer
 
 
 class SiteOrder(Body):
@@ -25,7 +28,11 @@ class SiteOrder(Body):
     aliases: list[Word] = Field([], max_length=50, description="Other names with the same content.")
     docroot: Word = Field("", description="Folder below the site's directory that is published; empty: all of it.")
     php: Word = Field(DEFAULT, description="A version that the machine has.")
+    engine: Word = Field("nginx", description="What answers for its files: nginx, or apache where `.htaccess` matters.")
     https_only: Annotated[bool, Field(description="Redirect to HTTPS once a certificate is in place.")] = True
+    elsewhere: Word = Field(
+        "", description="An address: the site has no content and leads every visitor there, with what follows the name."
+    )
 
 
 class SiteChange(Body):
@@ -41,7 +48,12 @@ class SiteChange(Body):
         "not named stays; an empty text gives a setting up for the usual.",
         examples=[{"memory_limit": "256", "date.timezone": "Europe/Paris", "display_errors": ""}],
     )
+    engine: Word | None = Field(None, description="One of `engines_offered`.")
     https_only: bool | None = None
+    tls: Word | None = Field(
+        None, description="modern (TLS 1.3), intermediate (TLS 1.2 too), or empty: as usual in this house."
+    )
+    rules: RulesBody | None = Field(None, description="All of them: what is left out is as usual again.")
 
 
 class SiteAnswer(Schema):
@@ -73,7 +85,10 @@ class SiteAnswer(Schema):
     php: str
     php_before: str = Field(description="The version before the last change, to put back; empty: none.")
     php_settings: dict[str, str] = Field(description="Those that differ from the usual.")
+    engine: str = Field(description="What answers for its files: nginx, apache or program.")
+    engine_before: str = Field(description="The engine before the last change, to put back; empty: none.")
     https_only: bool
+    tls: str = Field(description="modern or intermediate, as the site chose; empty: as usual in this house.")
     url: str = Field(description="Where visitors find it.")
     page: str = Field(description="Its page in the Manager.")
     created_at: datetime
@@ -106,7 +121,10 @@ def site_answer(site: Site) -> SiteAnswer:
         php=site.php,
         php_before=site.php_before,
         php_settings=site.php_settings,
+        engine=site.engine,
+        engine_before=site.engine_before,
         https_only=site.https_only,
+        tls=site.tls,
         url=f"{'https' if site.https == Site.Https.LIVE else 'http'}://{site.fqdn}/",
         page=settings.ORIGIN + reverse("hosting:site", args=[site.fqdn]),
         created_at=site.created_at,
@@ -188,24 +206,57 @@ class PhpVersion(Schema):
     is_supported: bool
 
 
+class EngineHint(Schema):
+    """What the machine saw in the site's `.htaccess` files when it last looked."""
+
+    files: int
+    needs: list[str] = Field(description="Directives that nginx alone does not follow; empty: Apache is not needed.")
+    where: str = Field(description="The first file with one.")
+    of_php: bool = Field(description="One sets PHP: an error with Apache, not followed by nginx.")
+    at: datetime | None
+
+
+class TroubleAnswer(Schema):
+    """What keeps the engine from answering: a client's own file."""
+
+    code: str
+    sentence: str
+    advice: str
+    at: datetime
+
+
 class SiteDetail(SiteAnswer):
     """One site with how far it has come, what was put there last, and the PHP it may have."""
 
     steps: list[Step]
     php_offered: list[PhpVersion]
+    engines_offered: list[str]
+    engine_hint: EngineHint | None = Field(description="Null: the machine has not looked yet.")
+    engine_troubles: list[TroubleAnswer]
+    rules: RulesBody = Field(description="What its client chose of names and paths; no password is told.")
+    rules_before: bool = Field(description="Whether `POST /sites/{fqdn}/rules/back` has something to put back.")
+    maintenance: MaintenanceAnswer | None = Field(description="Null: visitors see the site.")
     certificate_issuer: str = Field(description="Who signed the certificate in place; empty: there is none.")
     certificate_directory: str = Field(description="The ACME directory it came from.")
     content: UploadAnswer | None = Field(description="The newest upload; null: nothing was put yet.")
 
 
-def site_detail(site: Site) -> SiteDetail:
-    """`site` with its steps and content: two queries more."""
+def site_detail(site: Site, *, may_change: bool = False) -> SiteDetail:
+    """`site` with its steps and content: two queries more. `may_change`: the reader may change it."""
     newest, wishes = site.uploads.first(), queries.wishes_about(site)
     authority = authority_of(site, wishes)
     return SiteDetail(
         **site_answer(site).model_dump(),
         steps=_steps(queries.steps_of_site(site, wishes)),
         php_offered=_offered(site),
+        engines_offered=list(engines_of([site.account.machine])),
+        engine_hint=EngineHint(**hint._asdict()) if (hint := hint_of(wishes)) else None,
+        engine_troubles=[
+            TroubleAnswer(code=one.code, sentence=one.said, advice=one.advised, at=one.at) for one in troubles_of(site)
+        ],
+        rules=rules_answer(site),
+        rules_before=site.rules_before is not None,
+        maintenance=maintenance_answer(site, may_pass=may_change),
         certificate_issuer=authority.issuer,
         certificate_directory=authority.directory,
         content=upload_answer(newest) if newest else None,

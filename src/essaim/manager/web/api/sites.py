@@ -2,16 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
+from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from essaim.manager.core.errors import NotAllowed, ReasonMissing
+from essaim.manager.core.errors import ReasonMissing
 from essaim.manager.fleet.models import StoryLine
-from essaim.manager.hosting import actions, errors, php_errors, queries
+from essaim.manager.hosting import access, actions, engine_errors, errors, php_errors, queries, rule_errors
+from essaim.manager.hosting.certificate_errors import TlsProfileUnknown
 from essaim.manager.hosting.erased import erased_site
 from essaim.manager.hosting.models import Site
-from essaim.manager.web.api import waiting
+from essaim.manager.hosting.offer_errors import SitesTooMany
+from essaim.manager.people.rights import RightMissing
+from essaim.manager.web.api import site_rules, waiting
 from essaim.manager.web.api.answers import OptionalReason, Reason, Story, Word, story_of
 from essaim.manager.web.api.door import asker
 from essaim.manager.web.api.operations import operation, rendered
@@ -34,6 +38,7 @@ NAME_AS_TYPED = (
     errors.NameIsUrl,
     errors.NameIsEmail,
     errors.NameHasUnderscore,
+    errors.NameIsWildcard,
     errors.NameWithoutDomain,
     errors.NameTooLong,
     errors.NameIsAddress,
@@ -48,16 +53,23 @@ NAME = (
     errors.NameBeingErased,
     errors.SiteTaken,
 )
-SETTINGS = (errors.AliasesTooMany, errors.DocrootMalformed, php_errors.PhpUnknown)
+SETTINGS = (
+    errors.AliasesTooMany,
+    errors.DocrootMalformed,
+    php_errors.PhpUnknown,
+    engine_errors.EngineUnknown,
+    engine_errors.EngineMissing,
+)
 PHP_SETTINGS = (
     php_errors.PhpSettingUnknown,
     php_errors.PhpSettingNotANumber,
     php_errors.PhpSettingTooLow,
     php_errors.PhpSettingTooHigh,
+    php_errors.PhpSettingAboveOffer,
     php_errors.PhpSettingNotASwitch,
     php_errors.PhpSettingNotATimezone,
 )
-CHANGE = (errors.SiteNotFound, NotAllowed)
+CHANGE = (errors.SiteNotFound, RightMissing)
 Timeout = Annotated[float, Query(20.0, ge=0, le=waiting.LONGEST_S, description="Wait at most this many seconds.")]
 
 
@@ -93,7 +105,16 @@ def list_sites(
     answers=SiteAnswer,
     scope=WRITE,
     status=201,
-    refusals=(errors.AccountNotFound, errors.AccountNotActive, NotAllowed, *NAME, *SETTINGS),
+    refusals=(
+        errors.AccountNotFound,
+        errors.AccountNotActive,
+        SitesTooMany,
+        RightMissing,
+        *NAME,
+        *SETTINGS,
+        rule_errors.RuleTarget,
+        rule_errors.ElsewhereIsItself,
+    ),
 )
 def create_site(request: HttpRequest, order: SiteOrder) -> SiteAnswer:
     """Decides the site and answers at once: `health` is `waiting`. A machine makes it, a probe from outside proves it;
@@ -107,7 +128,9 @@ def create_site(request: HttpRequest, order: SiteOrder) -> SiteAnswer:
         aliases=order.aliases,
         docroot=order.docroot,
         php=order.php,
+        engine=order.engine,
         https_only=order.https_only,
+        elsewhere=order.elsewhere,
     )
     return _shown(request, site.fqdn)
 
@@ -129,12 +152,16 @@ def show_site(
     """
     site = queries.get_site(fqdn, seen_by=asker(request))
     if not wait:
-        return rendered(site_detail(site))
+        return rendered(_detail(request, site))
     now = Site.objects.filter(pk=site.pk).values_list("health", "https")
     outcome = waiting.until(now.first, lambda seen: _has_come(wait, seen), timeout_s=timeout)
-    response = rendered(site_detail(queries.get_site(site.fqdn, seen_by=asker(request))))
+    response = rendered(_detail(request, queries.get_site(site.fqdn, seen_by=asker(request))))
     response["Waited"] = outcome.how
     return response
+
+
+def _detail(request: HttpRequest, site: Site) -> SiteDetail:
+    return site_detail(site, may_change=access.may(asker(request), "sites.change", site.account))
 
 
 def _has_come(wait: str, seen: tuple[str, str] | None) -> bool:
@@ -216,13 +243,41 @@ def tell_site_story(request: HttpRequest, fqdn: str, limit: Limit) -> Story:
     summary="Change a site",
     answers=SiteAnswer,
     scope=WRITE,
-    refusals=(*CHANGE, errors.SiteNotActive, *NAME, *SETTINGS, *PHP_SETTINGS),
+    refusals=(
+        *CHANGE,
+        errors.SiteNotActive,
+        *NAME,
+        *SETTINGS,
+        *PHP_SETTINGS,
+        TlsProfileUnknown,
+        *rule_errors.RULES,
+    ),
 )
 def change_site(request: HttpRequest, fqdn: str, change: SiteChange) -> SiteAnswer:
     """Changes what is given and leaves the rest. The site is proved again."""
     site = queries.get_site(fqdn, seen_by=asker(request))
     wanted: dict[str, Any] = change.model_dump(exclude_unset=True, exclude_none=True)
-    actions.change_site(site, by=asker(request), **wanted)
+    rules = wanted.pop("rules", None)
+    with transaction.atomic():
+        actions.change_site(site, by=asker(request), **wanted)
+        if rules is not None:
+            site_rules.change(site, rules, by=asker(request))
+    return _shown(request, site.fqdn)
+
+
+@operation(
+    router,
+    "POST",
+    "/{fqdn}/look",
+    summary="Look at a site's .htaccess files",
+    answers=SiteAnswer,
+    scope=WRITE,
+    refusals=(*CHANGE, errors.SiteNotActive),
+)
+def look_at_site(request: HttpRequest, fqdn: str) -> SiteAnswer:
+    """Asks the machine what the site's `.htaccess` files need; `engine_hint` of the site has the answer."""
+    site = queries.get_site(fqdn, seen_by=asker(request))
+    actions.look_at_files(site, by=asker(request))
     return _shown(request, site.fqdn)
 
 
@@ -288,7 +343,7 @@ def restore_site(request: HttpRequest, fqdn: str) -> SiteAnswer:
     "/{fqdn}/erase",
     summary="Erase a closed site for good",
     answers=SiteAnswer,
-    scope=WRITE,
+    scope="sites:erase",
     refusals=(*CHANGE, errors.SuspendedByTeam, errors.SiteNotClosed),
 )
 def erase_site(request: HttpRequest, fqdn: str) -> SiteAnswer:

@@ -6,9 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from pydantic import AwareDatetime, Field
 
-from essaim.manager.core.errors import NotAllowed
-from essaim.manager.people import actions, errors, queries
+from essaim.manager.people import errors, queries
 from essaim.manager.people.models import ApiToken
+from essaim.manager.people.rights import RightMissing
+from essaim.manager.people.tokens import issue_token
+from essaim.manager.people.tokens import revoke_token as revoke
 from essaim.manager.web.api.answers import Body, Word
 from essaim.manager.web.api.door import asker, token
 from essaim.manager.web.api.errors import ScopeTooWide
@@ -23,7 +25,9 @@ class TokenOrder(Body):
 
     name: Word = Field(description="What it is for: a list of tokens shows it.")
     scopes: list[Word] = Field(max_length=20, examples=[["sites:read", "sites:write"]])
-    expires_at: AwareDatetime | None = Field(None, description="Empty: when the token that asks expires, or never.")
+    expires_at: AwareDatetime | None = Field(
+        None, description="Empty: 90 days from now. A year at most, and never longer than the token that asks."
+    )
 
 
 class TokenAnswer(Schema):
@@ -61,17 +65,17 @@ def list_tokens(request: HttpRequest, limit: Limit) -> HttpResponse:
     "",
     summary="Create a token",
     answers=NewTokenAnswer,
-    scope="",
+    scope="keys:write",
     status=201,
     is_secret=True,
-    refusals=(errors.NameMissing, errors.ScopeUnknown, errors.ExpiryPast, NotAllowed, ScopeTooWide),
+    refusals=(errors.NameMissing, errors.ScopeUnknown, errors.ExpiryPast, errors.ExpiryFar, RightMissing, ScopeTooWide),
 )
 def create_token(request: HttpRequest, order: TokenOrder) -> NewTokenAnswer:
     """A further token of yours, with no scope that the one that asks does not have. Its text is shown this once."""
     _require_within(request, [scope for scope in order.scopes if scope in ApiToken.SCOPES])
     own_end = token(request).expires_at
     ends = [moment for moment in (own_end, order.expires_at) if moment is not None]
-    row, text = actions.issue_token(
+    row, text = issue_token(
         asker(request),
         name=order.name,
         scopes=list(order.scopes),
@@ -94,7 +98,7 @@ def revoke_token(request: HttpRequest, id: int) -> TokenAnswer:  # noqa: A002 - 
     """Ends one of your tokens at once. Revoking twice changes nothing."""
     row = queries.get_token(min(id, 2**62), seen_by=asker(request))
     _require_within(request, row.scopes)
-    return _answer(actions.revoke_token(row, by=asker(request)))
+    return _answer(revoke(row, by=asker(request)))
 
 
 def _require_within(request: HttpRequest, scopes: list[str]) -> None:

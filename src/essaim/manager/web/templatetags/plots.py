@@ -17,6 +17,7 @@ register = template.Library()
 WIDTH, HEIGHT = 640, 150
 MOST_POINTS = 180
 CARE, BAD = 0.8, 0.95
+THOUSAND = 1000
 COARSE = 4
 """From this height of a scale on, its figures are whole."""
 
@@ -63,6 +64,7 @@ def plot(
     last, highest, mean = values[-1], max(values), sum(values) / len(values)
     values = _smoothed(values)
     ceiling = top or _round_up(max(values))
+    places = 0 if highest >= THOUSAND else 1
     points = _points(values, top=ceiling, box=(0, 0, WIDTH, HEIGHT))
     return {
         "label": label,
@@ -74,9 +76,9 @@ def plot(
         "area": f"0,{HEIGHT} {_line(points)} {points[-1][0]:.1f},{HEIGHT}",
         "scale": [number(ceiling * part, 0 if ceiling >= COARSE else 1) for part in (1, 0.5, 0)],
         "foot": [f"{timezone.localtime(moments[i]):%H:%M}" for i in (0, len(moments) // 2, -1)] if moments else [],
-        "last": number(last, 1),
-        "highest": number(highest, 1),
-        "mean": number(mean, 1),
+        "last": number(last, places),
+        "highest": number(highest, places),
+        "mean": number(mean, places),
     }
 
 

@@ -36,7 +36,22 @@ LOOKS: dict[str, Look] = {
     # what a person decided
     "active": Look(_("active"), "check-round", "good"),
     "suspended": Look(_("suspended"), "pause", "care"),
+    "offered": Look(_("offered"), "send", "going"),
+    "accepted": Look(_("accepted"), "check-round", "good"),
+    "declined": Look(_("declined"), "cross-round", "still"),
+    "withdrawn": Look(_("withdrawn"), "undo", "still"),
+    "proposed": Look(_("proposed"), "clock", "care"),
+    "approved": Look(_("approved"), "check-round", "good"),
+    "done": Look(_("done"), "check-round", "still"),
+    "winding_up": Look(_("being wound up"), "clock", "care"),
+    "merged": Look(_("merged into another"), "archive", "still"),
     "closed": Look(_("closed"), "archive", "still"),
+    "running": Look(_("running"), "pulse", "good"),
+    "asleep": Look(_("asleep"), "pause", "still"),
+    "failing": Look(_("ends again and again"), "cross-round", "bad"),
+    "stopped": Look(_("stopped"), "pause", "care"),
+    "starting": Look(_("being started"), "again", "going"),
+    "not_started": Look(_("not started"), "cross-round", "bad"),
     "off": Look(_("off"), "pause", "still"),
     "none": Look(_("not asked"), "minus", "still"),
     # machines
@@ -46,6 +61,16 @@ LOOKS: dict[str, Look] = {
     "silent": Look(_("silent"), "warning", "bad"),
     "online": Look(_("online"), "pulse", "good"),
     "ended": Look(_("no more updates"), "warning", "care"),
+    # what PHP logs, and how a page does in another version of it
+    "fatal": Look(_("fatal error"), "cross-round", "bad"),
+    "parse": Look(_("syntax error"), "cross-round", "bad"),
+    "warning": Look(_("warning"), "warning", "care"),
+    "notice": Look(_("notice"), "info", "still"),
+    "deprecated": Look(_("deprecated"), "clock", "care"),
+    "message": Look(_("message of a script"), "log", "still"),
+    "worse": Look(_("worse"), "cross-round", "bad"),
+    "look": Look(_("look at it"), "warning", "care"),
+    "same": Look(_("the same"), "check-round", "good"),
     # uploads and keys
     "received": Look(_("received"), "check", "going"),
     "in_place": Look(_("in place"), "check-round", "good"),
@@ -53,6 +78,12 @@ LOOKS: dict[str, Look] = {
     "undone": Look(_("undone"), "undo", "still"),
     "expired": Look(_("expired"), "clock", "still"),
     "unused": Look(_("never used"), "minus", "still"),
+    # secrets of the vault
+    "kept": Look(_("sealed"), "lock", "good"),
+    "due": Look(_("to be replaced soon"), "clock", "care"),
+    "overdue": Look(_("overdue"), "warning", "bad"),
+    "exposed": Look(_("replace it: a reader left"), "warning", "bad"),
+    "empty": Look(_("no value yet"), "minus", "care"),
     "unknown": Look(_("unknown"), "question", "still"),
 }
 

@@ -5,7 +5,7 @@
     blocks   page_header, card, notice, empty, dialog, danger ... end{name}
     lists    tabs, sort_header, pages, more_row, stepper, difference
 
-Figures stand in `figures`, plots and meters in `plots`, the look of states in `states`, the menu in `navigation`.
+Figures stand in `figures`, plots and meters in `plots`, visits over time in `charts`, the look of states in `states`, the menu in `navigation`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,12 @@
-/* "Show more" puts new rows in the place of its own: the keyboard goes on where it was, at the first of them. */
+/* A row of tabs that is wider than the window begins where one is. */
 "use strict";
 
+for (const tab of document.querySelectorAll(".tabs a[aria-current]")) {
+  const row = tab.closest(".tabs");
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+
+/* "Show more" puts new rows in the place of its own: the keyboard goes on where it was, at the first of them. */
 (() => {
   let last = null;
 
