@@ -16,3 +16,4 @@ from essaim.manager.web.settings import STATIC_ROOT
 
 Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns of a folder that is missing
 compile_catalogue()  # before anything reads French: what is loaded once stays loaded
+RIGHTS_USE_NOTED_EVERY = None  # else a page costs a query more, once an hour

@@ -72,10 +72,10 @@ def test_an_order_is_watched_from_the_click_to_the_proof(tab: Page, looker: Look
 
 def test_a_failure_is_shown_in_words_while_one_watches(tab: Page, looker: Looker, house: House) -> None:
     sign_in(tab, looker, house.owner.email)
-    make.make_site(Account.objects.get(login="abeilles"), "panne.abeilles.example.test", by=house.owner)
-    tab.goto(f"{looker.manager}/sites/panne.abeilles.example.test/")
+    make.make_site(Account.objects.get(login="abeilles"), "en-panne.abeilles.example.test", by=house.owner)
+    tab.goto(f"{looker.manager}/sites/en-panne.abeilles.example.test/")
     rows.send_all()
-    rows.answer("site", "panne.abeilles.example.test", "failed", code="site.disk_full", sentence="The disk is full.")
+    rows.answer("site", "en-panne.abeilles.example.test", "failed", code="site.disk_full", sentence="The disk is full.")
     expect(tab.locator("#live")).to_contain_text("disk is full")
 
 

@@ -85,6 +85,42 @@ def test_php_is_changed_and_put_back(tab: Page, name: str) -> None:
     expect(tab.locator(f"form[action='/sites/{name}/php/back/']")).to_have_count(0)
 
 
+def test_redirects_are_looked_at_refused_changed_and_put_back(tab: Page, looker: Looker, name: str) -> None:
+    tab.goto(f"{looker.manager}/sites/{name}/serving/")
+    tab.click(f"a[href='/sites/{name}/redirects/']")
+    tab.fill("textarea[name=redirects]", "/old /new\n/x //evil.test")
+    tab.locator("button[name=look]").click()
+    expect(tab.locator("#id_redirects_error")).to_contain_text("Line 2")
+    tab.fill("textarea[name=redirects]", "/old /new")
+    tab.locator("button[name=look]").click()
+    expect(tab.locator(".diff")).to_contain_text("/old /new")
+    send(tab)
+    expect(tab.locator("main")).to_contain_text("/old")
+    tab.locator(f"form[action='/sites/{name}/rules/back/'] button").click()
+    expect(tab.locator("main")).to_contain_text("No path leads elsewhere.")
+
+
+def test_maintenance_is_begun_and_ended_and_a_password_given_and_taken(tab: Page, looker: Looker, name: str) -> None:
+    tab.goto(f"{looker.manager}/sites/{name}/serving/")
+    tab.click(f"a[href='/sites/{name}/maintenance/']")
+    tab.fill("textarea[name=sentence]", "Back after the move.")
+    send(tab)
+    expect(tab.locator("#state")).to_contain_text("in maintenance")
+    expect(tab.locator("main")).to_contain_text("essaim_pass=")
+    tab.locator(f"form[action='/sites/{name}/maintenance/end/'] button").click()
+    expect(tab.locator("#state")).not_to_contain_text("in maintenance")
+
+    tab.click(f"a[href='/sites/{name}/access/']")
+    tab.click(f"a[href='/sites/{name}/protect/']")
+    tab.fill("input[name=path]", "/members")
+    tab.fill("input[name=user]", "ada")
+    tab.fill("input[name=password]", "correct horse")
+    send(tab)
+    row = tab.locator("tr", has_text="/members")
+    row.locator("form button").click()
+    expect(row).to_have_count(0)
+
+
 def test_a_site_is_closed_restored_closed_and_erased(tab: Page, looker: Looker, name: str) -> None:
     close(tab, name)
     tab.locator(f"form[action='/sites/{name}/restore/'] button").click()

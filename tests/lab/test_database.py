@@ -93,7 +93,7 @@ from django.urls import reverse
 from essaim.manager.people.models import Person
 settings.ALLOWED_HOSTS.append("testserver")
 client = Client(headers={"accept-language": "en"})
-client.force_login(Person.objects.filter(is_team=True).first())
+client.force_login(Person.objects.team().first())
 print(json.dumps(client.get(reverse("fleet:machine", args=[sys.argv[1]])).content.decode()))
 """
 

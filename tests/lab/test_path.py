@@ -145,10 +145,10 @@ def test_a_suspended_site_says_so_and_that_is_proved_until_it_is_resumed(
 ) -> None:
     platform.api.post(f"/sites/{own}/suspend", {"reason": "for a test"})
     proved_off(platform, own)
-    answer = visitor.get(f"https://{own}/")
+    answer = visitor.get(f"https://{own}/", "-H", "Accept-Language: fr")
     assert answer.status == 503
     assert "suspendu" in answer.text
-    assert "suspended" in answer.text
+    assert "suspended" in visitor.get(f"https://{own}/", "-H", "Accept-Language: en").text
     assert story(platform, own)[-1]["what"] == "proved"
     assert "web1 suspended the site." in told(platform, own)
 
@@ -158,13 +158,13 @@ def test_a_suspended_site_says_so_and_that_is_proved_until_it_is_resumed(
     assert visitor.get(f"https://{own}/").status == 200
 
 
-def test_a_closed_site_is_unknown_comes_back_with_its_content_and_erased_is_gone(
+def test_a_closed_site_says_so_comes_back_with_its_content_and_erased_is_gone(
     platform: Platform, web: Machine, visitor: Visitor, login: str, own: str
 ) -> None:
     assert put(platform, own, zip_of(index_html="my own page"))["state"] == "in_place"
     platform.api.post(f"/sites/{own}/close")
     proved_off(platform, own)
-    assert visitor.get(f"http://{own}/").status == 421
+    assert visitor.get(f"http://{own}/").status == 410
 
     platform.api.post(f"/sites/{own}/restore")
     platform.wait_live(own, https=True)

@@ -10,10 +10,13 @@ os.environ["ESSAIM_WAKE_SOCKET"] = f"{_STATE}/wake.sock"
 os.environ.pop("ESSAIM_STATIC", None)
 os.mkdir(f"{_STATE}/static")  # noqa: PTH102 - whitenoise warns of a folder that is missing
 
+import secrets  # noqa: E402
 import shutil  # noqa: E402 - settings read the environment above when Django is first imported
 from collections.abc import Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402
+from urllib.parse import urlsplit, urlunsplit  # noqa: E402
 
+import psycopg  # noqa: E402
 import pytest  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.utils import translation  # noqa: E402
@@ -28,6 +31,23 @@ hypothesis_settings.load_profile("essaim")
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
     shutil.rmtree(_STATE, ignore_errors=True)
+
+
+@pytest.fixture
+def own_database(tmp_path: Path) -> Iterator[str]:
+    """A database for processes of their own, of the kind that this run tests with: PostgreSQL where `ESSAIM_DATABASE` names one."""
+    url = os.environ.get("ESSAIM_DATABASE", "")
+    if not url.startswith("postgresql://"):
+        yield f"sqlite://{tmp_path}/own.sqlite3"
+        return
+    name = f"own_{secrets.token_hex(6)}"
+    server = urlsplit(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlunsplit(server._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(autouse=True)

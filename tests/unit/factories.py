@@ -11,6 +11,8 @@ from essaim.manager.fleet import reactions
 from essaim.manager.fleet.models import Machine, Wanted
 from essaim.manager.hosting.actions import create_account, create_site
 from essaim.manager.hosting.models import Account, Site
+from essaim.manager.people.actions import FIRST_GROUPS
+from essaim.manager.people.grant_models import Grant
 from essaim.manager.people.models import Client, Membership, Person
 
 PASSWORD = "correct horse battery"
@@ -21,18 +23,30 @@ def make_person(
     email: str = "",
     *,
     is_team: bool = False,
+    groups: Iterable[str] = (),
     client: Client | None = None,
     role: str = Membership.Role.OWNER,
     password: str = PASSWORD,
 ) -> Person:
-    """A sign-in; with `client`, of `role` there."""
+    """A sign-in; with `client`, of `role` there; with `groups`, holding these of the team; `is_team`: those of the first administrator."""
     number = next(_numbers)
-    person = Person(email=email or f"person{number}@example.test", name=f"Person {number}", is_team=is_team)
+    person = Person(email=email or f"person{number}@example.test", name=f"Person {number}")
     person.set_password(password)
     person.save()
+    if is_team or groups:
+        _hold(person, tuple(groups) or FIRST_GROUPS)
     if client is not None:
         Membership.objects.create(person=person, client=client, role=role)
     return person
+
+
+def _hold(person: Person, groups: Iterable[str]) -> None:
+    """Rows alone: how groups are given has tests of its own, and the trail of the others begins empty."""
+    now = timezone.now()
+    for group in groups:
+        Grant.objects.create(person=person, group=group, reason="for a test", confirmed_at=now)
+    person.groups = dict.fromkeys(groups)
+    person.save(update_fields=["groups"])
 
 
 def make_client(slug: str = "", *, name: str = "") -> Client:
@@ -47,6 +61,8 @@ def make_machine(
     roles: Iterable[str] = ("web",),
     capacity_accounts: int = 1000,
     php: str = "7.4 8.2 8.4",
+    engines: str = "nginx apache",
+    extensions: str = "8.2:apcu,redis,xdebug 8.4:apcu",
 ) -> Machine:
     """A machine in service."""
     number = next(_numbers)
@@ -58,7 +74,9 @@ def make_machine(
         address6="2001:db8::1",
         capacity_accounts=capacity_accounts,
         last_seen_at=timezone.now(),
-        facts={"php": php} if "web" in roles else {},
+        facts={"php": php, "programs": "node python", "engines": engines, "php_extensions": extensions}
+        if "web" in roles
+        else {},
     )
 
 

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from essaim.lab import pages, wiki
+from essaim.contract.php import VERSIONS
+from essaim.lab import examples, pages, wiki, wordpress
 from essaim.lab.errors import AlreadyRunning, LabError
 from essaim.lab.platform import Platform
 from essaim.lab.programs import Progress, silent
@@ -32,13 +33,28 @@ class DemoClient:
 
 CLIENTS = (
     DemoClient("fromagerie", "Fromagerie du Val", "fromagerie@example.test", ("fromagerie.test", "boutique.fromagerie.test", "blog.fromagerie.test")),
-    DemoClient("chorale", "Chorale des Deux Rives", "chorale@example.test", ("chorale.test", "agenda.chorale.test", "concerts.chorale.test")),
-    DemoClient("velo", "Atelier vélo", "velo@example.test", ("atelier-velo.test", "wiki.atelier-velo.test", "stages.atelier-velo.test")),
+    DemoClient("chorale", "Chorale des Deux Rives", "chorale@example.test", ("chorale.test", "agenda.chorale.test", "concerts.chorale.test", "direct.chorale.test")),
+    DemoClient("velo", "Atelier vélo", "velo@example.test", ("atelier-velo.test", "wiki.atelier-velo.test", "stages.atelier-velo.test", "salon.atelier-velo.test")),
     DemoClient("bibliotheque", "Bibliothèque sonore", "bibliotheque@example.test", ("bibliotheque-sonore.test", "écoute.bibliotheque-sonore.test", "catalogue.bibliotheque-sonore.test")),
 )  # fmt: skip
-PHP = {"blog.fromagerie.test": "7.4", "boutique.fromagerie.test": "8.4"}
+PHP = {"blog.fromagerie.test": VERSIONS[0], "fromagerie.test": VERSIONS[-1]}
 """Sites that do not have the usual version, in one account: each version has its own processes."""
 WIKI = "wiki.atelier-velo.test"
+SHOP = "boutique.fromagerie.test"
+"""A WordPress, answered by Apache: it sells cheese."""
+PROGRAMS = {
+    "direct.chorale.test": ("node", "hello.js"),
+    "salon.atelier-velo.test": ("python", "talk.py"),
+}
+"""Sites that a program of their own answers, of `lab.examples`: one page, and one on which visitors talk over WebSockets."""
+TEAM = ("president", "bureau", "machines-paris", "assistance", "tresorerie", "communication", "observation")
+"""Of the made-up team (`essaim admin sample-team`), those whose sign-ins are printed, at `example.test`: each stage once."""
+AGENCY = "agence"
+"""Of `people.samples`: one sign-in with a place at several clients."""
+EXTENDED = ("velo", "atelier-velo.test")
+"""The account that chose extensions of PHP, for the version of this site."""
+EXTENSIONS = ["apcu", "redis"]
+"""What the usual offer has of them."""
 PASSWORD = "essaim-demo-2026"  # noqa: S105 - of people who do not exist, on a loopback address, printed for the visitor
 
 
@@ -79,15 +95,18 @@ class Demo:
         return self.platform.access.url
 
     def fill(self) -> None:
-        """Clients, their people, accounts and sites; waits until every site is proved. Twice is once."""
+        """The team, clients, their people, accounts and sites; waits until every site is proved. Twice is once."""
         api = self.platform.api
+        self.platform.make_samples("team", PASSWORD)
         known = {client["slug"] for client in api.get("/clients", limit=100)["items"]}
         for client in CLIENTS:
             if client.slug not in known:
                 self._make_client(client)
+        self.platform.make_samples("clients", PASSWORD)
         for client in CLIENTS:
             for name in client.sites:
                 self.platform.wait_live(_ascii(name), seconds=90)
+        self._choose_extensions()
         self._put_content()
 
     def _make_client(self, client: DemoClient) -> None:
@@ -108,6 +127,17 @@ class Demo:
             if name in PHP:
                 api.patch(f"/sites/{name}", {"php": PHP[name]})
 
+    def _choose_extensions(self) -> None:
+        """The bicycle workshop's PHP loads some that it chose, of those that its offer and its machine have."""
+        api, login = self.platform.api, EXTENDED[0]
+        account, php = api.get(f"/accounts/{login}"), api.get(f"/sites/{EXTENDED[1]}")["php"]
+        if account["php_extensions"] or php not in account["php_extensions_offered"]:  # chosen, or no machine has any
+            return
+        api.patch("/offers/standard", {"php_extensions": EXTENSIONS})
+        offered = api.get(f"/accounts/{login}")["php_extensions_offered"][php]
+        if offered:
+            api.post(f"/accounts/{login}/extensions", {"php": php, "extensions": offered}, key="demo-extensions")
+
     def _put_content(self) -> None:
         """A page for every client's first site, and Debian's DokuWiki as a client would upload it."""
         api = self.platform.api
@@ -117,6 +147,41 @@ class Demo:
                 api.put(f"/sites/{fqdn}/content", pages.archive(client.name), filename="site.zip")
         if not api.get(f"/sites/{WIKI}").get("content"):
             api.put(f"/sites/{WIKI}/content", wiki.archive(), filename="dokuwiki.tar.gz")
+        self._run_programs()
+        self._open_shop()
+
+    def _open_shop(self) -> None:
+        """Debian's WordPress, with a MariaDB on the machine outside, put into service as its owner would."""
+        api, lab = self.platform.api, self.platform.lab
+        outside = lab.machine("outside1")
+        wordpress.start_mariadb(outside, lab.machine("web1"))
+        if api.get(f"/sites/{SHOP}").get("content"):
+            return
+        database = wordpress.make_database(outside, "boutique")
+        api.put(f"/sites/{SHOP}/content", wordpress.archive(database), filename="wordpress.tar.gz")
+        self._wait_in_place(SHOP)
+        api.patch(f"/sites/{SHOP}", {"engine": "apache"})
+        self.platform.wait_live(SHOP, https=True, seconds=60)
+        wordpress.install(outside, SHOP, title="La boutique du Val", user="fromagerie", password=PASSWORD)
+
+    def _wait_in_place(self, name: str) -> None:
+        self.platform.wait_for(
+            lambda: self.platform.api.get(f"/sites/{name}")["content"]["state"] == "in_place",
+            seconds=60,
+            sentence=f"The content of {name} is not in place.",
+        )
+
+    def _run_programs(self) -> None:
+        """The clients' own programs, as they would be put: the content, then what starts it."""
+        api = self.platform.api
+        new = [name for name in PROGRAMS if api.get(f"/sites/{name}/program")["state"] == "none"]
+        for name in new:
+            file = PROGRAMS[name][1]
+            api.put(f"/sites/{name}/content", examples.archive(file), filename=f"{file}.zip")
+        for name in new:
+            self._wait_in_place(name)
+            runtime, command = PROGRAMS[name]
+            api.post(f"/sites/{name}/program", {"runtime": runtime, "command": command}, key=f"demo-program-{name}")
 
 
 def _ascii(name: str) -> str:

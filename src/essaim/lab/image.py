@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from essaim.agent.engines import archives, trees
+from essaim.agent.engines import apache_tree, archives, runtimes, trees
 from essaim.agent.engines.files import Files
 from essaim.agent.errors import AgentError
 from essaim.agent.machine import Paths
@@ -92,7 +92,9 @@ def _build(digest: str, progress: Progress) -> None:
         argv = archives.debootstrap(recipe.CODENAME, recipe.PACKAGES, building / "tree")
         _build_tree(argv, "the image", part(progress, 0.0, 0.5))
         for n, generation in enumerate(GENERATIONS):
-            _add_php(building / "tree", generation, part(progress, 0.5 + 0.15 * n, 0.65 + 0.15 * n))
+            _add_php(building / "tree", generation, part(progress, 0.5 + 0.11 * n, 0.61 + 0.11 * n))
+        _add_runtimes(building / "tree", part(progress, 0.83, 0.90))
+        _add_apache(building / "tree", part(progress, 0.90, 0.95))
         progress("Fitting the image to the lab", 0.95)
         _fit(building)
         building.rename(images_dir() / digest)
@@ -119,7 +121,24 @@ def _add_php(root: Path, generation: Generation, progress: Progress) -> None:
         trees.debootstrap(generation, target, *recipe.in_tree(generation)), f"PHP {generation.version}", progress
     )
     trees.fit(target)
+    trees.leave_off(generation.version, target)
     trees.choose(generation.version, recipe.PHP_BUILD, Paths(root), Files())
+
+
+def _add_runtimes(root: Path, progress: Progress) -> None:
+    target = runtimes.place(recipe.PHP_BUILD, Paths(root))
+    target.parent.mkdir(parents=True)
+    _build_tree(runtimes.debootstrap(target), "the runtimes of programs", progress)
+    trees.fit(target)
+    runtimes.choose(recipe.PHP_BUILD, Paths(root), Files())
+
+
+def _add_apache(root: Path, progress: Progress) -> None:
+    target = apache_tree.place(recipe.PHP_BUILD, Paths(root))
+    target.parent.mkdir(parents=True)
+    _build_tree(apache_tree.debootstrap(target), "Apache", progress)
+    trees.fit(target)
+    apache_tree.choose(recipe.PHP_BUILD, Paths(root), Files())
 
 
 def _fit(building: Path) -> None:
@@ -127,6 +146,8 @@ def _fit(building: Path) -> None:
     for junk in ("etc/apt/sources.list", "etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap", "etc/machine-id",
                  "var/lib/dbus/machine-id", "etc/resolv.conf", "etc/hostname"):  # fmt: skip
         (root / junk).unlink(missing_ok=True)  # the image knows no archive, and no machine's identity
+    for key in (root / "etc/ssh").glob("ssh_host_*"):
+        key.unlink()
     shutil.copytree(recipe.FILES, root, dirs_exist_ok=True)
     shutil.copy(building / "authority/ca.pem", root / "usr/local/share/ca-certificates/essaim-lab.crt")
     run(["chroot", str(root), "update-ca-certificates"], env=CLEAN_ENVIRONMENT)

@@ -27,7 +27,21 @@ PYTHON = [
 ACME_DIRECTORY = "https://acme.lab.test:14000/dir"
 PATIENCE_S = 60
 ADMIN = "admin@ruche.test"
-SCOPES = ["sites:read", "sites:write", "fleet:read", "fleet:write", "audit:read"]
+SCOPES = [
+    "team:read",
+    "team:write",
+    "hours:write",
+    "sites:read",
+    "sites:write",
+    "sites:erase",
+    "people:write",
+    "keys:write",
+    "privacy:write",
+    "fleet:read",
+    "fleet:write",
+    "audit:read",
+    "machines:enter",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +210,7 @@ class Platform:
                 f"--origin=http://127.0.0.1:{self.port}",
                 "--address=manager1.lab.test", f"--address={self.manager.address4}", f"--address={self.manager.address6}",
                 "--listen=0.0.0.0:8000", "--house=La Ruche", f"--acme-directory={ACME_DIRECTORY}",
+                "--second-factor=asked",  # a demo is looked at by somebody who has no telephone at hand
                 f"--fetch={self.fetch}",
             ],
             timeout=120,
@@ -241,6 +256,12 @@ class Platform:
         config.touch(mode=0o600)
         config.write_text(f'[profiles.default]\nurl = "{access.url}"\ntoken = "{access.token}"\n')
 
+    def make_samples(self, what: str, password: str) -> None:
+        """What `essaim admin sample-WHAT` makes up: the demo's `team`, then its `clients`; twice is once."""
+        as_essaim = ["setpriv", "--reuid=essaim", "--regid=essaim", "--clear-groups"]
+        admin = ["env", *self._settings(), *PYTHON[1:], "-m", "essaim.cli", "admin"]
+        self.manager.run([*as_essaim, *admin, f"sample-{what}", "--password-stdin"], input=password.encode())
+
     def _settings(self) -> list[str]:
         lines = self.manager.read_file("/etc/essaim/manager.env").decode().splitlines()
         return [line for line in lines if "=" in line and not line.startswith("#")]
@@ -280,6 +301,11 @@ class Platform:
         """Order a site; it is not waited for."""
         answer: dict[str, Any] = self.api.post("/sites", {"account": account, "name": name, **fields})
         return answer
+
+    def widen(self, fqdn: str) -> None:
+        """Let one visitor ask the site for as much as a thousand would: who measures a site alone is a flood otherwise."""
+        self.api.post(f"/sites/{fqdn}/limits", {"times": 1000})
+        self.wait_live(fqdn)
 
     def wait_live(self, fqdn: str, *, https: bool = False, seconds: float = 60.0) -> dict[str, Any]:
         """The site's representation once it is proved live (over HTTPS too, if asked).

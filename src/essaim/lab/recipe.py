@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from essaim.agent.engines import archives, trees
-from essaim.contract import GENERATIONS, Generation
+from essaim.agent.engines import apache_tree, archives, runtimes, trees
+from essaim.contract import GENERATIONS, Generation, program
 from essaim.contract.php import DEFAULT
 
 FILES = Path(__file__).parent / "files"
@@ -17,9 +17,14 @@ PACKAGES = (
     # what makes it a machine
     "systemd", "systemd-sysv", "dbus", "libnss-systemd", "iproute2", "iputils-ping", "procps", "nftables",
     # the web
-    "nginx", "btrfs-progs", "unzip", "xz-utils", "bzip2",
+    "nginx", "libnginx-mod-http-lua", "lua-cjson", "libnginx-mod-http-brotli-filter", "libnginx-mod-http-brotli-static",
+    "btrfs-progs", "unzip", "xz-utils", "bzip2",
+    # how people come in
+    "openssh-server", "sudo",
     # the bus, and the world outside
     "nats-server", "unbound", "pebble",
+    # a database for the programs that clients bring, until one is an engine of ours: see wordpress.py
+    "mariadb-server-core", "mariadb-client-core",
     # a clock that jumps, for one service: see mishaps.py
     "libfaketime",
     # what Essaim itself runs on
@@ -27,7 +32,7 @@ PACKAGES = (
 )  # fmt: skip
 
 PHP_BUILD = "lab"
-"""The build of every tree of PHP in the image."""
+"""The build of every tree in the image: of PHP, of Apache, of what runs programs."""
 
 BROUGHT_ALONG = ("python3", "curl")
 """In the tree of the default PHP only, beyond what PHP needs: programs that a hostile client would bring along."""
@@ -35,6 +40,7 @@ BROUGHT_ALONG = ("python3", "curl")
 DISABLED = (
     "nginx.service",
     "nats-server.service",
+    "ssh.service",
     "unbound.service",
     "e2scrub_reap.service",
     "remote-fs.target",
@@ -61,7 +67,9 @@ def in_tree(generation: Generation) -> tuple[str, ...]:
 def digest() -> str:
     """Names the image: equal recipes have equal digests."""
     php = [(generation.codename, trees.packages(generation), in_tree(generation)) for generation in GENERATIONS]
-    sha = hashlib.sha256(repr((CODENAME, PACKAGES, archives.LEFT_OUT, DISABLED, MASKED, php)).encode())
+    of_programs = (program.CODENAME, runtimes.PACKAGES)
+    recipe = (CODENAME, PACKAGES, archives.LEFT_OUT, DISABLED, MASKED, php, of_programs, apache_tree.PACKAGES)
+    sha = hashlib.sha256(repr(recipe).encode())
     for path in sorted(path for path in FILES.rglob("*") if path.is_file()):
         sha.update(f"{path.relative_to(FILES)} {path.stat().st_mode & 0o111:o} ".encode())
         sha.update(path.read_bytes())

@@ -98,7 +98,7 @@ def test_a_home_is_kept_until_it_is_erased(web: Machine, visit: Visit) -> None:
     apply(web, "web", account("leaver", 22_006), site("leaver", "leaver.test"))
     remove(web, "leaver.test", "leaver", is_erased=False)
     gone = visit("http://leaver.test/")
-    assert (gone.status, gone.state) == (421, "unknown")
+    assert (gone.status, gone.state) == (410, "closed")
     assert web.run(["stat", "-c", "%u %a", "/srv/essaim/accounts/leaver"]).stdout == b"22006 710\n"
     assert web.run(["getent", "passwd", "leaver"], check=False).returncode != 0
     remove(web, "leaver.test", "leaver", is_erased=True)

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.test import Client as Browser
 
-from essaim.manager.people.actions import issue_token
-from essaim.manager.people.models import ApiToken, Person
-from essaim.manager.people.rights import TEAM_SCOPES
+from essaim.manager.people.models import Person
+from essaim.manager.people.rights import scopes_offered_to
+from essaim.manager.people.tokens import issue_token
 
 ROOT = "/api/v1"
 
@@ -14,7 +14,7 @@ ROOT = "/api/v1"
 def token_for(person: Person, scopes: list[str] | None = None) -> str:
     """The text of a new token, with every scope that the person may give unless told otherwise."""
     if scopes is None:
-        scopes = [scope for scope in ApiToken.SCOPES if person.is_team or scope not in TEAM_SCOPES]
+        scopes = scopes_offered_to(person)
     return issue_token(person, name="test", scopes=scopes, by=person)[1]
 
 

@@ -5,27 +5,110 @@ from types import SimpleNamespace
 import pytest
 
 from essaim.manager.people.models import ApiToken
+from essaim.manager.people.rights import SCOPES
 from essaim.manager.web.api import api
 from essaim.manager.web.api.operations import DECLARED, Declared
 from tests.unit.api.calling import Caller, token_for
 
-OWN = {"fqdn": "garden.example.test", "login": "garden", "slug": "garden", "name": "web1", "id": "999"}
+OWN = {
+    "fqdn": "garden.example.test",
+    "login": "garden",
+    "slug": "garden",
+    "act": "stop",
+    "offer": "standard",
+    "name": "web1",
+    "id": "999",
+    "number": "999",
+    "key": "none",
+    "purpose": "none",
+    "pk": "999",
+    "serial": "1",
+    "email": "nobody@example.test",
+    "campaign": "none",
+}
 BODIES = {
     "create_site": {"account": "garden", "name": "new.example.test"},
     "create_account": {"client": "garden"},
     "create_client": {"name": "New"},
+    "create_offer": {"slug": "large", "name": "Large"},
     "add_person": {"email": "new@example.test", "name": "New"},
     "add_machine": {"name": "web9", "roles": ["web"]},
     "create_token": {"name": "t", "scopes": ["sites:read"]},
+    "put_program": {"runtime": "node", "command": "server.js"},
     "give_consent": {"name": "shop.garden.example.test", "guest": "other"},
     "withdraw_consent": {"name": "shop.garden.example.test", "guest": "other"},
+    "try_php": {"php": "8.4"},
+    "register_break_glass": {"recipient": "age1", "locked": "x", "holders": []},
+    "ring_break_glass": {"what": "drill"},
+    "create_tool": {"name": "Wiki", "redirect_uris": ["https://wiki.example.test/cb"], "groups": ["board"]},
+    "create_secret": {"name": "new", "groups": ["administrator"]},
+    "put_secret_value": {"sealed": "x", "recipients": []},
+}
+BODIES |= {
+    "change_contact": {"kind": "technical"},
+    "choose_extensions": {"php": "8.2", "extensions": []},
+    "give_accounts": {"email": "nobody@example.test", "accounts": []},
+    "remove_person": {"email": "nobody@example.test"},
 }
 REASON = {"reason": "a test"}
+BODIES |= {"propose_grant": {"email": "nobody@example.test", "group": "observer", **REASON}}
+BODIES |= {"refuse_grant": REASON, "withdraw_grant": REASON}
+BODIES |= {"reissue_certificate": REASON, "reissue_certificates": REASON}
+BODIES |= {
+    "add_absence": {"first_day": "2027-01-04", "last_day": "2027-01-05"},
+    "add_duty": {"name": "Pay the bills"},
+    "write_agreement_draft": {"title": "Words", "text": "I keep them."},
+    "add_campaign": {"title": "Call", "text": "Come.", "first_day": "2027-01-04"},
+    "note_candidate": {"text": "Seen."},
+    "decline_candidate": {"decision": "The board, item 5."},
+}
+BODIES |= {
+    "write_note": {"text": "Seen."},
+    "invite_person": {"email": "another@example.test", "role": "reader"},
+    "withdraw_invitation": {"email": "another@example.test"},
+    "change_role": {"email": "nobody@example.test", "role": "reader"},
+    "propose_ending": {"cause": "wish", "reason": "A letter.", "ends_on": "2099-01-01"},
+    "ask_email_change": {"email": "another@example.test"},
+}
 OF_A_CLIENT = ("{fqdn}", "{login}", "{slug}")
 NEEDS_MORE = {"enrol": 422, "put_content": 422, "undo_content": 409, "prove_site": 200, "revoke_token": 404}
-NEEDS_MORE |= {"withdraw_consent": 404, "erase_site": 409, "erase_account": 409}
+NEEDS_MORE |= {"put_certificate": 422, "reissue_certificate": 409, "reissue_certificates": 409}
+NEEDS_MORE |= {"withdraw_consent": 404, "act_on_program": 404, "erase_site": 409, "erase_account": 409}
+NEEDS_MORE |= {"show_php_trial": 409, "switch_php": 409}
+NEEDS_MORE |= {"widen_limits": 422, "put_rules_back": 409}
+NEEDS_MORE |= {"show_secret": 404, "change_secret": 404, "put_secret_value": 404, "take_secret_value": 404}
+NEEDS_MORE |= {"propose_grant": 422, "confirm_grant": 404, "refuse_grant": 404, "withdraw_grant": 404}
+NEEDS_MORE |= {"review_grant": 404, "undo_merge": 404, "show_key": 404, "revoke_key": 404}
+NEEDS_MORE |= {"give_own_consent": 404, "withdraw_own_consent": 404}
+NEEDS_MORE |= {"register_break_glass": 422, "take_break_glass_kit": 409}
+NEEDS_MORE |= {"close_secret": 404, "show_tool": 404, "change_tool": 404, "renew_tool_secret": 404, "close_tool": 404}
+NEEDS_MORE |= {
+    "ask_erasure": 422,
+    "give_accounts": 404,
+    "remove_person": 404,
+    "fetch_export": 404,
+    "find_clients_and_people": 422,
+}
+NEEDS_MORE |= {
+    "give_certificate": 422,
+    "merge_clients": 422,
+    "import_clients": 422,
+    "leave_team": 422,
+    "show_leaving": 404,
+}
+NEEDS_MORE |= dict.fromkeys(("show_hours", "change_hours", "add_absence", "remove_absence"), 404)
+NEEDS_MORE |= dict.fromkeys(("change_duty", "remove_duty", "show_agreement_version", "change_campaign"), 404)
+NEEDS_MORE |= dict.fromkeys(("show_candidate", "note_candidate", "decline_candidate"), 404)
+NEEDS_MORE |= dict.fromkeys(("accept_handover", "decline_handover", "withdraw_handover"), 404)
+NEEDS_MORE |= {"offer_handover": 422, "preview_merge": 422, "add_ending_document": 422}
+NEEDS_MORE |= {"fetch_ending_document": 404, "change_role": 404, "ask_email_change": 202}
+NEEDS_MORE |= {"approve_ending": 409, "withdraw_ending": 409}
+NEEDS_MORE |= dict.fromkeys(("approve_lost_factor", "stop_client_erasure", "take_apart_back"), 404)
+NEEDS_MORE |= dict.fromkeys(("report_lost_factor", "confirm_lost_factor", "refuse_lost_factor"), 422)
+NEEDS_MORE |= dict.fromkeys(("ask_client_erasure", "tell_clients_apart", "reseal_secret_value"), 422)
 """What an otherwise allowed request gets, where the table's plain body is not enough."""
 
+pytestmark = pytest.mark.one_database
 with_each = pytest.mark.parametrize("name", sorted(DECLARED))
 
 
@@ -51,6 +134,11 @@ def declared(name: str) -> Declared:
     return DECLARED[name]
 
 
+def is_the_houses(name: str) -> bool:
+    """Only who holds a group of the team gets in, or has the scope."""
+    return bool(declared(name).right) or declared(name).scope in SCOPES
+
+
 @with_each
 def test_without_a_token_only_open_operations_answer(house: SimpleNamespace, name: str) -> None:
     status = ask(house.as_nobody, name)
@@ -74,19 +162,19 @@ def test_another_clients_token_finds_nothing_of_ours(house: SimpleNamespace, nam
 
     if declared(name).scope is None:
         assert status in (200, 422)
-    elif declared(name).team:
+    elif is_the_houses(name):
         assert status == 403
     elif name in ("create_site", "create_account") or any(part in declared(name).path for part in OF_A_CLIENT):
         assert status in ((404, 422) if name == "put_content" else (404,))
     else:
-        assert status in (200, 201, 404)
+        assert status in (200, 201, 404, NEEDS_MORE.get(name))
 
 
 @with_each
 def test_the_owners_token_opens_what_is_theirs_and_not_the_houses(house: SimpleNamespace, name: str) -> None:
     status = ask(house.as_owner, name)
 
-    if declared(name).team:
+    if is_the_houses(name):
         assert status == 403
     else:
         assert status == NEEDS_MORE.get(name, status)

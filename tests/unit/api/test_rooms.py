@@ -1,9 +1,11 @@
 """Accounts, clients, machines, enrolment, tokens, audit, who I am: the rest of the rooms."""
 
 import json
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from essaim.bus.authority import Authority
 from essaim.bus.keys import new_key
@@ -165,14 +167,17 @@ def test_the_audit_trail_is_read_back_to_its_first_line(house: SimpleNamespace) 
 
 
 def test_a_token_makes_none_that_may_do_more_or_lasts_longer(house: SimpleNamespace) -> None:
-    reader = Caller(token_for(house.owner, ["sites:read"]))
-    ApiToken.objects.filter(scopes=["sites:read"]).update(expires_at="2099-01-01T00:00Z")
+    reader = Caller(token_for(house.owner, ["keys:write", "sites:read"]))
+    ends = (timezone.now() + timedelta(days=60)).replace(microsecond=0)
+    ApiToken.objects.filter(scopes=["keys:write", "sites:read"]).update(expires_at=ends)
 
     wider = reader.post("/tokens", {"name": "t", "scopes": ["sites:write"]})
-    equal = reader.post("/tokens", {"name": "t", "scopes": ["sites:read"], "expires_at": "2200-01-01T00:00Z"})
+    equal = reader.post(
+        "/tokens", {"name": "t", "scopes": ["sites:read"], "expires_at": (ends + timedelta(days=30)).isoformat()}
+    )
 
     assert (wider.status_code, wider.json()["code"]) == (403, "api.scope_too_wide")
-    assert (equal.status_code, equal.json()["expires_at"]) == (201, "2099-01-01T00:00:00Z")
+    assert (equal.status_code, equal.json()["expires_at"]) == (201, ends.isoformat().replace("+00:00", "Z"))
     assert Caller(equal.json()["token"]).get("/sites").status_code == 200
 
 
@@ -204,3 +209,47 @@ def test_anyone_may_ask_how_the_platform_is(house: SimpleNamespace) -> None:
 
     assert (status["sites"], status["machines"], status["away"]) == (1, 1, 0)
     assert status["unsent"] > 0
+
+
+def test_an_offer_is_made_given_and_changed_by_the_team_alone(house: SimpleNamespace) -> None:
+    large = {"slug": "large", "name": "Large", "php_ceilings": {"memory_limit": 1024}, "is_warm": True}
+    assert house.as_owner("POST", "/offers", large).status_code == 403
+    made = house.as_team("POST", "/offers", large)
+    assert (made.status_code, made.json()["php_ceilings"]) == (201, {"memory_limit": 1024})
+
+    assert house.as_owner("PATCH", "/accounts/garden", {"offer": "large"}).status_code == 403
+    refused = house.as_team("PATCH", "/accounts/garden", {"offer": "huge"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "hosting.offer_unknown")
+    assert refused.json()["detail"] == "Choose one of: large, standard."
+    assert house.as_team("PATCH", "/accounts/garden", {"offer": "large"}).json()["offer"] == "large"
+
+    site = {"php_settings": {"memory_limit": "1024"}}
+    assert house.as_owner("PATCH", "/sites/garden.example.test", site).status_code == 200
+    back = house.as_team("PATCH", "/offers/large", {"php_ceilings": {"memory_limit": None}})
+    assert (back.status_code, back.json()["code"]) == (409, "hosting.offer_below_site")
+    assert [one["slug"] for one in house.as_owner.get("/offers").json()["items"]] == ["large", "standard"]
+
+
+def test_places_are_taken_away_and_accounts_given_by_programs(house: SimpleNamespace) -> None:
+    from essaim.manager.people.models import Client
+    from tests.unit.factories import make_account, make_client, make_person
+
+    bees: Client = make_client("hives")
+    make_account(bees, login="hives")
+    make_person(client=bees)
+    technician = make_person(client=bees, role="technician")
+    given = house.as_team.post("/clients/hives/people/accounts", {"email": technician.email, "accounts": ["hives"]})
+    assert (given.status_code, given.json()["accounts"]) == (200, ["hives"])
+    left = house.as_team.post("/clients/hives/people/remove", {"email": technician.email})
+    assert [one["role"] for one in left.json()["items"]] == ["owner"]
+    assert house.as_team.post("/clients/hives/people/remove", {"email": technician.email}).status_code == 404
+
+
+def test_a_search_and_a_table_by_programs(house: SimpleNamespace) -> None:
+    table = "reference;name\nC1;Théâtre du lac\nC2;\n"
+    tried = house.as_team.post("/imports", {"csv": table, "dry_run": True}).json()
+    assert (tried["is_done"], tried["new"], tried["broken"]) == (False, 1, 1)
+    done = house.as_team.post("/imports", {"csv": table, "without_broken": True}).json()
+    assert done["is_done"]
+    found = house.as_team.get("/search?text=theatre").json()
+    assert [one["reference"] for one in found["clients"]] == ["C1"]

@@ -55,7 +55,7 @@ def test_a_reader_sees_and_does_not_change(house: SimpleNamespace) -> None:
     reader = Caller(token_for(make_person(client=house.client, role="reader")))
 
     assert reader.get("/sites/garden.example.test").status_code == 200
-    assert reader.post("/sites/garden.example.test/suspend", {"reason": "no"}).json()["code"] == "core.not_allowed"
+    assert reader.post("/sites/garden.example.test/suspend", {"reason": "no"}).json()["code"] == "people.right_missing"
 
 
 def test_a_site_goes_through_its_states_with_one_verb_each(house: SimpleNamespace) -> None:
@@ -130,7 +130,7 @@ def test_php_is_changed_with_its_settings(house: SimpleNamespace) -> None:
 def test_a_setting_above_its_ceiling_is_refused_with_the_ceiling(house: SimpleNamespace) -> None:
     refused = house.as_owner("PATCH", "/sites/garden.example.test", {"php_settings": {"memory_limit": "999"}})
 
-    assert (refused.status_code, refused.json()["code"]) == (422, "hosting.php_setting_too_high")
+    assert (refused.status_code, refused.json()["code"]) == (422, "hosting.php_setting_above_offer")
     assert (refused.json()["field"], refused.json()["facts"]["most"]) == ("php_settings", "512")
 
 
