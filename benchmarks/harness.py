@@ -36,7 +36,7 @@ from essaim.manager.hosting import actions
 from essaim.manager.hosting.models import Account
 from essaim.manager.people.models import Client, Person
 first, count, per_account = map(int, sys.argv[1:])
-by = Person.objects.get(is_team=True)
+by = Person.objects.team().get()
 client = Client.objects.get(slug="bench")
 account = None
 for start in range(first, first + count, 100):

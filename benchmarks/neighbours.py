@@ -54,6 +54,7 @@ def measure(platform: Platform, size: int) -> list[Row]:
         ensure_account(platform, login)
         platform.order_site(login, name, https_only=False)
         platform.wait_live(name)
+    platform.widen(NEIGHBOUR)
     web = platform.lab.machine("web1")
     _write(web, "neighbour", NEIGHBOUR, "hello.php", "<?php echo str_repeat('hello ', 1000);")
     _write(web, "hostile", HOSTILE, "spin.php", "<?php $until = microtime(true) + 1; while (microtime(true) < $until);")

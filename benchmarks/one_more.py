@@ -16,6 +16,7 @@ def measure(platform: Platform, size: int) -> list[Row]:
     neighbour = ensure_account(platform, "neighbour")
     platform.order_site(neighbour, "plain.neighbour-bench.test", https_only=False)
     platform.wait_live("plain.neighbour-bench.test")
+    platform.widen("plain.neighbour-bench.test")
     seed(platform, size)
     web, outside = platform.lab.machine("web1"), platform.lab.machine("outside1")
     before = (_nginx(web), _php(web, besides=account))

@@ -43,7 +43,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from essaim.manager.people.models import Person
 browser = Client(HTTP_HOST=settings.ALLOWED_HOSTS[0])
-browser.force_login(Person.objects.filter(is_team=True).first())
+browser.force_login(Person.objects.team().first())
 browser.get("/sites/")
 with CaptureQueriesContext(connection) as queries:
     browser.get("/sites/").content

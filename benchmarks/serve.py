@@ -21,6 +21,7 @@ def measure(platform: Platform, size: int) -> list[Row]:
     ensure_account(platform, "serve")
     platform.order_site("serve", FQDN, https_only=False)
     platform.wait_live(FQDN)
+    platform.widen(FQDN)
     web = platform.lab.machine("web1")
     _put_files(web)
     _start_bare(web)

@@ -13,11 +13,20 @@ NAMES = (
     "one-more",
     "rebuild",
     "serve",
+    "engines",
     "wake",
     "php-change",
+    "php-tree",
     "kills",
     "pages",
+    "people-pages",
     "neighbours",
+    "flat",
+    "numbers",
+    "certificates",
+    "revocation",
+    "guesses",
+    "routes",
 )
 HEAD = "| benchmark | what | figure | compared with | ratio | goal | |\n|---|---|---:|---|---:|---:|---|"
 
