@@ -4,7 +4,8 @@ BusError
 ├── BusAway         no connection, no answer in time, or nowhere to store: try again later
 ├── BusRefused      the server understood and said no
 ├── BlobMissing     that chunk is not in the machine's stream
-└── AuthorityError  keys or claims on disk are absent, broken, or not what was asked
+├── AuthorityError  keys or claims on disk are absent, broken, or not what was asked
+└── SealBroken      a sealed secret is not for this key, or a key is none
 """
 
 
@@ -33,3 +34,7 @@ class BlobMissing(BusError):
 
 class AuthorityError(BusError):
     """The authority's files are absent, or a key or token is not acceptable."""
+
+
+class SealBroken(BusError):
+    """A sealed secret cannot be opened with this key, or sealed for it."""

@@ -5,7 +5,7 @@ import io
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import msgspec
 from nats.aio.client import Client
@@ -26,7 +26,8 @@ BEATS_KEPT = 4096
 CLAIMS_TIMEOUT = 5.0
 OK = 200
 
-Word = Literal["check", "hello", "inventory"]
+Word = str
+"""`check`, `hello`, `inventory`, or one that the rooms ask by."""
 __all__ = ["BusAway", "BusRefused", "ManagerBus", "Received"]
 
 
@@ -158,9 +159,9 @@ class ManagerBus:
         while True:
             yield await self._beats.get()
 
-    async def ask(self, machine: MachineName, word: Word) -> None:
+    async def ask(self, machine: MachineName, word: Word, *about: str) -> None:
         """Ask an agent for something; its answer is a report. A machine that is away does not hear."""
-        await self._connection.publish(subjects.ask(machine), word.encode())
+        await self._connection.publish(subjects.ask(machine), " ".join((word, *about)).encode())
 
     async def put_blob(self, machine: MachineName, upload: str, file: BinaryIO) -> int:
         """Store a file for a machine, chunk by chunk; how many chunks."""
