@@ -71,6 +71,9 @@ def _do(asked: argparse.Namespace) -> int:  # noqa: PLR0911 (a command each)
         from essaim.agent.resources.own_certificate import main as keys_main
 
         return keys_main()
+    from essaim.agent import lean
+
+    lean.leave_out()
     from essaim.agent.main import run
 
     return run()

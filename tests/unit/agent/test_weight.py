@@ -6,10 +6,12 @@ from pathlib import Path
 
 PROGRAM = """
 import sys
+from essaim.agent import lean
+lean.leave_out()
 import essaim.agent.main
 from essaim.agent.resources import resources_for
 resources_for(("web", "prober"))
-heavy = {"acme", "cryptography", "requests", "josepy", "OpenSSL", "django", "urllib3"} & set(sys.modules)
+heavy = {"acme", "cryptography", "requests", "josepy", "OpenSSL", "django", "urllib3", "zipfile"} & set(sys.modules)
 pages = int(open("/proc/self/statm").read().split()[1])
 print(pages * 4096, *heavy)
 """
