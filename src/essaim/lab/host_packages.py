@@ -1,10 +1,12 @@
 """The Debian packages the outer machine needs, installed without starting a daemon."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from essaim.lab.errors import NotReady, ProgramFailed
+from essaim.lab.paths import lab_dir
 from essaim.lab.programs import CLEAN_ENVIRONMENT, Progress, run
 
 NEEDED = (
@@ -33,7 +35,7 @@ def missing() -> list[str]:
 
 
 def install(names: list[str], progress: Progress) -> None:
-    """Install Debian packages.
+    """Install Debian packages. Two callers take turns, as apt would refuse the second.
 
     Raises:
         NotReady: apt refused; the sentence holds its reason.
@@ -41,13 +43,22 @@ def install(names: list[str], progress: Progress) -> None:
     progress(f"Installing {', '.join(names)}", 0.0)
     env = {**CLEAN_ENVIRONMENT, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        with no_daemon_starts():
+        with _one_at_a_time(), no_daemon_starts():
             run(["apt-get", "update", "--quiet"], env=env, timeout=300)
             run(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *names], env=env, timeout=600)
     except ProgramFailed as failed:
         raise NotReady(
             f"Packages could not be installed. {failed}", hint=f"Run: apt-get install {' '.join(names)}"
         ) from failed
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    lock = lab_dir() / "packages.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
