@@ -24,6 +24,8 @@ from tests.browser.rows import House, furnish
 
 expect.set_options(timeout=PATIENCE_MS)
 
+PICTURES = Path(__file__).parents[2] / "build/screenshots"
+"""Where pictures of all pages are kept with ESSAIM_PICTURES=1: for people to look at, and a quarter of the time of a run."""
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
@@ -84,7 +86,6 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def looker(chromium: Browser, manager: str, house: House) -> Iterator[Looker]:
     """Somebody who opens pages as any person of the house and notes what is wrong with them."""
-    pictures = Path(__file__).parents[2] / "build/screenshots"
-    looker = Looker(chromium, manager, pictures)
+    looker = Looker(chromium, manager, PICTURES if os.environ.get("ESSAIM_PICTURES") == "1" else None)
     yield looker
     looker.close()

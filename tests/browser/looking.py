@@ -1,6 +1,8 @@
 """How a page is looked at: widths, colours, languages, and everything a browser could complain about."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -52,15 +54,38 @@ class Looker:
 
     browser: Browser
     manager: str
-    pictures: Path
+    pictures: Path | None
     contexts: dict[tuple[str, View], BrowserContext] = field(default_factory=dict)
+    tabs: dict[tuple[str, View], Page] = field(default_factory=dict)
+    """The tab of each context that `faults` opens one page after the other in: a new one costs as much as a look at it."""
 
     def page(self, person: Person | None, view: View) -> Page:
         """A fresh tab of `person`, signed in, as `view` says."""
-        key = (person.email if person else "", view)
+        key = _key(person, view)
         if key not in self.contexts:
             self.contexts[key] = self._context(person, view)
         return self.contexts[key].new_page()
+
+    @contextmanager
+    def _listening(self, person: Person | None, view: View, said: list[str], *, status: int) -> Iterator[Page]:
+        """An empty tab of `person`; while inside, whatever the browser complains about is added to `said`."""
+        key = _key(person, view)
+        if key not in self.tabs:
+            self.tabs[key] = self.page(person, view)
+        page = self.tabs[key]
+        hears: dict[str, Callable[..., None]] = {
+            "console": lambda message: _note(message, said),
+            "pageerror": lambda error: said.append(f"script: {error}"),
+            "response": lambda r: said.append(f"{r.status} {r.url}") if r.status not in (status, *GOOD) else None,
+        }
+        for event, hear in hears.items():
+            page.on(event, hear)  # type: ignore[call-overload]  # one of the names it knows
+        try:
+            yield page
+        finally:
+            for event, hear in hears.items():
+                page.remove_listener(event, hear)
+            page.goto("about:blank")  # nothing of this page is heard by who looks at the next
 
     def _context(self, person: Person | None, view: View) -> BrowserContext:
         context = self.browser.new_context(
@@ -79,29 +104,30 @@ class Looker:
         return context
 
     def faults(self, person: Person | None, path: str, view: View, name: str, *, status: int = 200) -> list[str]:
-        """Open `path`, keep a picture of it under `name`, and say everything that is wrong with it. `status`: what the page
-        itself answers with.
+        """Open `path`, keep a picture of it under `name` if pictures are wanted, and say everything that is wrong with it.
+        `status`: what the page itself answers with.
         """
-        page = self.page(person, view)
         said: list[str] = []
-        page.on("console", lambda message: _note(message, said))
-        page.on("pageerror", lambda error: said.append(f"script: {error}"))
-        page.on("response", lambda r: said.append(f"{r.status} {r.url}") if r.status not in (status, *GOOD) else None)
-        page.goto(f"{self.manager}{path}", wait_until="load")
-        said = [line for line in said if f"status of {status} " not in line]
-        self.pictures.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=self.pictures / f"{name}-{view}.png", full_page=True)
-        said += [f"policy: {line}" for line in page.evaluate("window.__violations")]
-        said += wider_than_the_window(page)
-        said += _language(page, view)
-        if (view.width, view.scheme) in LOOKED_AT_BY_AXE:
-            said += what_axe_finds(page)
-        page.close()
+        with self._listening(person, view, said, status=status) as page:
+            page.goto(f"{self.manager}{path}", wait_until="load")
+            said[:] = [line for line in said if f"status of {status} " not in line]
+            if self.pictures is not None:
+                self.pictures.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=self.pictures / f"{name}-{view}.png", full_page=True)
+            said += [f"policy: {line}" for line in page.evaluate("window.__violations")]
+            said += wider_than_the_window(page)
+            said += _language(page, view)
+            if (view.width, view.scheme) in LOOKED_AT_BY_AXE:
+                said += what_axe_finds(page)
         return said
 
     def close(self) -> None:
         for context in self.contexts.values():
             context.close()
+
+
+def _key(person: Person | None, view: View) -> tuple[str, View]:
+    return (person.email if person else "", view)
 
 
 def _note(message: ConsoleMessage, said: list[str]) -> None:
