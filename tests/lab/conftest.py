@@ -69,6 +69,14 @@ def _renew(platform: Platform) -> None:
         machine.run(["systemctl", "restart", "essaim-agent.service"])
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands on the whole platform: `essaim test` runs that beside what stands on bare machines."""
+    for item in items:
+        if "platform" in getattr(item, "fixturenames", ()):
+            item.add_marker("whole_platform")
+
+
 @pytest.fixture(scope="session")
 def run() -> str:
     """A word that names of this run hold, so that machines that were kept know none of them."""

@@ -9,13 +9,17 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import click
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
 WITH_DATABASE = [f"tests/unit/{room}" for room in ("core", "people", "fleet", "hosting", "api")]
-IN_TWO = ["-n", "2"]
+PROCESSES = {
+    "tests/unit": ["-n", "3"],  # one waits for a daemon or a lock while two work
+    "tests/browser": ["-n", "2"],
+}
 TOLD_BY_POSTGRESQL = ["-m", "not one_database"]
 PYTHON_FOLDERS = ["src", "tests", "benchmarks"]
 TEMPLATE_ROOT = "src/essaim/manager"
@@ -102,16 +106,16 @@ def test(*, fast: bool, pytest_arguments: tuple[str, ...]) -> None:
         _require_root()
         _install_missing()
     quick = ["-m", "not daemon"] if fast else []
-    failed = [] if _pytest("tests/unit", [*IN_TWO, *quick], pytest_arguments) else ["tests/unit"]
+    in_unit = PROCESSES["tests/unit"]
+    failed = [] if _pytest("tests/unit", [*in_unit, *quick], pytest_arguments) else ["tests/unit"]
     if not fast:
         with _postgresql() as url:
-            if not _pytest(WITH_DATABASE, [*IN_TWO, *TOLD_BY_POSTGRESQL], pytest_arguments, ESSAIM_DATABASE=url):
+            if not _pytest(WITH_DATABASE, [*in_unit, *TOLD_BY_POSTGRESQL], pytest_arguments, ESSAIM_DATABASE=url):
                 failed.append("tests/unit on PostgreSQL")
-        failed += [
-            folder
-            for folder, options in (("tests/browser", IN_TWO), ("tests/lab", []))
-            if not _pytest(folder, options, pytest_arguments)
-        ]
+        if not _pytest("tests/browser", PROCESSES["tests/browser"], pytest_arguments):
+            failed.append("tests/browser")
+        if not _lab(pytest_arguments):
+            failed.append("tests/lab")
     if failed:
         click.echo(f"Failed: {', '.join(failed)}.")
         sys.exit(1)
@@ -132,16 +136,41 @@ def _pytest(folders: str | list[str], options: Sequence[str], chosen: Sequence[s
     folder = "tests/unit, with a database, on PostgreSQL" if more else " ".join(here)
     click.echo(f"── {folder}")
     others = [argument for argument in chosen if argument not in paths]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--durations=5", *here, *options, *others],
-        cwd=CHECKOUT,
-        env=_environment(**{"DJANGO_SETTINGS_MODULE": "tests.settings", **more}),
-        check=False,
-    )
-    if done.returncode == NO_TESTS_COLLECTED and chosen:
+    done = _start_pytest([*here, *options, *others], more).wait()
+    if done == NO_TESTS_COLLECTED and chosen:
         click.echo(f"Nothing in {folder} matched: {' '.join(chosen)}")
         return True
-    return done.returncode == 0
+    return done == 0
+
+
+def _lab(chosen: Sequence[str]) -> bool:
+    """Run the lab's tests: those of bare machines beside those of the whole platform, as most of such a test is waiting for a machine.
+    What the former print is shown when the latter have ended. Those that a person has `chosen` run one after the other.
+    """
+    if chosen:
+        return _pytest("tests/lab", [], chosen)
+    with tempfile.TemporaryFile() as printed:
+        bare = _start_pytest(["tests/lab", "-m", "not whole_platform"], printed=printed)
+        click.echo("── tests/lab, on the whole platform")
+        whole = _start_pytest(["tests/lab", "-m", "whole_platform"]).wait()
+        good = bare.wait() == 0 and whole == 0
+        click.echo("── tests/lab, on bare machines")
+        printed.seek(0)
+        click.echo(printed.read())
+    return good
+
+
+def _start_pytest(
+    arguments: Sequence[str], settings: dict[str, str] | None = None, printed: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
+    """Begin a run of pytest with more settings in its environment; what it prints goes to `printed`, if given."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", "--durations=5", *arguments],
+        cwd=CHECKOUT,
+        env=_environment(DJANGO_SETTINGS_MODULE="tests.settings", **(settings or {})),
+        stdout=printed,
+        stderr=subprocess.STDOUT if printed else None,
+    )
 
 
 def _require_root() -> None:
