@@ -9,17 +9,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import click
 
-CHECKOUT = Path(__file__).resolve().parents[3]
-BIN = Path(sys.executable).parent
+from essaim.cli import suite
+from essaim.cli.suite import BIN, CHECKOUT, environment
+
 WITH_DATABASE = [f"tests/unit/{room}" for room in ("core", "people", "fleet", "hosting", "api")]
-PROCESSES = {
-    "tests/unit": ["-n", "3"],  # one waits for a daemon or a lock while two work
-    "tests/browser": ["-n", "2"],
-}
+IN_THREE = ["-n", "3"]
+"""One waits for a daemon or a lock while two work."""
 TOLD_BY_POSTGRESQL = ["-m", "not one_database"]
 PYTHON_FOLDERS = ["src", "tests", "benchmarks"]
 TEMPLATE_ROOT = "src/essaim/manager"
@@ -32,22 +30,9 @@ APT_PACKAGES = {
 }
 
 
-def _environment(**more: str) -> dict[str, str]:
-    state = CHECKOUT / "build/state"
-    state.mkdir(parents=True, exist_ok=True)
-    return {
-        **os.environ,
-        "PYTHONPATH": str(CHECKOUT / "src"),
-        "DJANGO_SETTINGS_MODULE": "essaim.manager.web.settings",
-        "ESSAIM_STATE": str(state),
-        "PATH": f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        **more,
-    }
-
-
 def _run(name: str, argv: Sequence[str]) -> bool:
     started = time.monotonic()
-    done = subprocess.run(argv, cwd=CHECKOUT, env=_environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(argv, cwd=CHECKOUT, env=environment(), capture_output=True, text=True, check=False)
     good = done.returncode == 0
     click.echo(f"{'✓' if good else '✗'} {name:<14} {time.monotonic() - started:5.1f} s")
     if not good:
@@ -106,71 +91,19 @@ def test(*, fast: bool, pytest_arguments: tuple[str, ...]) -> None:
         _require_root()
         _install_missing()
     quick = ["-m", "not daemon"] if fast else []
-    in_unit = PROCESSES["tests/unit"]
-    failed = [] if _pytest("tests/unit", [*in_unit, *quick], pytest_arguments) else ["tests/unit"]
+    failed = [] if suite.run(["tests/unit"], [*IN_THREE, *quick], pytest_arguments) else ["tests/unit"]
     if not fast:
         with _postgresql() as url:
-            if not _pytest(WITH_DATABASE, [*in_unit, *TOLD_BY_POSTGRESQL], pytest_arguments, ESSAIM_DATABASE=url):
-                failed.append("tests/unit on PostgreSQL")
-        if not _pytest("tests/browser", PROCESSES["tests/browser"], pytest_arguments):
-            failed.append("tests/browser")
-        if not _lab(pytest_arguments):
-            failed.append("tests/lab")
+            name = "tests/unit, with a database, on PostgreSQL"
+            options = [*IN_THREE, *TOLD_BY_POSTGRESQL]
+            if not suite.run(WITH_DATABASE, options, pytest_arguments, name=name, ESSAIM_DATABASE=url):
+                failed.append(name)
+        failed += [] if suite.browser(pytest_arguments) else ["tests/browser"]
+        failed += [] if suite.lab(pytest_arguments) else ["tests/lab"]
     if failed:
         click.echo(f"Failed: {', '.join(failed)}.")
         sys.exit(1)
     click.echo("All tests passed.")
-
-
-NO_TESTS_COLLECTED = 5
-
-
-def _pytest(folders: str | list[str], options: Sequence[str], chosen: Sequence[str], **more: str) -> bool:
-    """Run pytest. A folder without a test is a fault, unless the person has `chosen` which ones to run."""
-    here = [folders] if isinstance(folders, str) else folders
-    paths = [argument for argument in chosen if argument.startswith("tests/")]
-    if paths:
-        here = [path for path in paths if path.startswith(tuple(here))]
-        if not here:
-            return True
-    folder = "tests/unit, with a database, on PostgreSQL" if more else " ".join(here)
-    click.echo(f"── {folder}")
-    others = [argument for argument in chosen if argument not in paths]
-    done = _start_pytest([*here, *options, *others], more).wait()
-    if done == NO_TESTS_COLLECTED and chosen:
-        click.echo(f"Nothing in {folder} matched: {' '.join(chosen)}")
-        return True
-    return done == 0
-
-
-def _lab(chosen: Sequence[str]) -> bool:
-    """Run the lab's tests: those of bare machines beside those of the whole platform, as most of such a test is waiting for a machine.
-    What the former print is shown when the latter have ended. Those that a person has `chosen` run one after the other.
-    """
-    if chosen:
-        return _pytest("tests/lab", [], chosen)
-    with tempfile.TemporaryFile() as printed:
-        bare = _start_pytest(["tests/lab", "-m", "not whole_platform"], printed=printed)
-        click.echo("── tests/lab, on the whole platform")
-        whole = _start_pytest(["tests/lab", "-m", "whole_platform"]).wait()
-        good = bare.wait() == 0 and whole == 0
-        click.echo("── tests/lab, on bare machines")
-        printed.seek(0)
-        click.echo(printed.read())
-    return good
-
-
-def _start_pytest(
-    arguments: Sequence[str], settings: dict[str, str] | None = None, printed: IO[bytes] | None = None
-) -> subprocess.Popen[bytes]:
-    """Begin a run of pytest with more settings in its environment; what it prints goes to `printed`, if given."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", "--durations=5", *arguments],
-        cwd=CHECKOUT,
-        env=_environment(DJANGO_SETTINGS_MODULE="tests.settings", **(settings or {})),
-        stdout=printed,
-        stderr=subprocess.STDOUT if printed else None,
-    )
 
 
 def _require_root() -> None:
@@ -219,4 +152,4 @@ def lock() -> None:
     plain += ["--no-emit-trusted-host", "--no-header", "--strip-extras", "--upgrade"]
     for name in ("requirements", "requirements-agent", "requirements-dev"):
         argv = [str(BIN / "pip-compile"), *plain, "-o", f"{name}.txt", f"{name}.in"]
-        subprocess.run(argv, cwd=CHECKOUT, env=_environment(), check=True)
+        subprocess.run(argv, cwd=CHECKOUT, env=environment(), check=True)
