@@ -1,6 +1,7 @@
 """How the image is built: its trees side by side, and a failure ends it."""
 
 import threading
+import time
 
 import pytest
 
@@ -30,6 +31,7 @@ def test_the_first_that_fails_is_told_and_no_other_begins(monkeypatch: pytest.Mo
 
     def failing(_progress: Progress) -> None:
         begun.append(len(begun))
+        time.sleep(0.1)  # as a build does: whoever waits for it has time to hear of the failure
         raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="the disk is full"):
