@@ -7,12 +7,15 @@ from allauth.mfa.models import Authenticator
 
 from essaim.manager.people import apart, lost_factors
 from essaim.manager.people.client_details import Reached, change_contact, change_details
-from essaim.manager.people.models import Client, LostFactor
+from essaim.manager.people.models import Client, LostFactor, Person
 from essaim.manager.privacy import client_erasing
+from tests.unit import factories as make
 
 if TYPE_CHECKING:
     from tests.browser.rows import House
 
+FORMER = "former@example.test"
+"""Signs in no more."""
 LINK = "l" * 43
 """Of a letter about a lost second factor."""
 
@@ -32,6 +35,8 @@ def furnish_people(house: "House", client: Client) -> None:
         by=house.owner,
         reached=Reached("Sacha O’Neil", "tresorerie@abeilles.example.test", "01 99 00 12 34"),
     )
+    former = make.make_person(FORMER, client=client, role="manager")
+    Person.objects.filter(pk=former.pk).update(name="Robin Ancien", is_active=False)
     _lost_factors(house)
     _ended(house)
 

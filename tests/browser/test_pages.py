@@ -3,10 +3,11 @@
 import pytest
 from pytest_django import Settings
 
+from essaim.manager.people.models import Person
 from tests.browser import rows, vault_rows
 from tests.browser.keys_rows import SERIAL
 from tests.browser.looking import FEW, VIEWS, Looker, View, reached_by_keyboard
-from tests.browser.people_rows import LINK
+from tests.browser.people_rows import FORMER, LINK
 from tests.browser.rows import House
 
 PAGES = [
@@ -102,6 +103,10 @@ PAGES = [
     ("duplicates", "team", "/team/duplicates/"),
     ("lost-factors", "team", "/team/lost-factors/"),
     ("lost-factor-ask", "team", "/team/lost-factors/ask/"),
+    ("sign-in-end", "team", "/team/people/{owner}/end-sign-in/"),
+    ("sign-in-end-team", "team", "/team/people/{observer}/end-sign-in/"),
+    ("sign-in-back", "team", "/team/people/{former}/end-sign-in/"),
+    ("people-search-gone", "team", "/team/search/?q=example.test"),
     ("lost-factor-stop", None, f"/lost-factor/{LINK}/"),
     ("erase-client", "team", "/privacy/clients/client-10/erase/"),
     ("erase-client-asked", "team", "/privacy/clients/client-11/erase/"),
@@ -216,9 +221,13 @@ MAIN_ACTIONS = [
 def test_nothing_is_wrong_with_a_page(
     name: str, who: str | None, path: str, view: View, looker: Looker, house: House
 ) -> None:
-    path = path.replace("{observer}", str(house.observer.pk)).replace(
-        "{reader}", str(house.reader.memberships.get().pk)
-    )
+    for word, number in (
+        ("{owner}", house.owner.pk),
+        ("{observer}", house.observer.pk),
+        ("{former}", Person.objects.get(email=FORMER).pk),
+        ("{reader}", house.reader.memberships.get().pk),
+    ):
+        path = path.replace(word, str(number))
     faults = looker.faults(getattr(house, who) if who else None, path, view, name)
     assert not faults, "\n".join(faults)
 

@@ -1,4 +1,6 @@
-"""`essaim client invite|invitations|uninvite|role`: places that are offered by letter, and another role."""
+"""`essaim client invite|invitations|uninvite|role|end-sign-in|give-sign-in-back`: places that are offered by letter, another role, and
+the end of a sign-in.
+"""
 
 from typing import Any
 
@@ -57,4 +59,30 @@ def role(session: Session, slug: str, email: str, role: str) -> None:
     session.show(made, lambda: click.echo(f"{made['email']} is {made['role']} of {slug}."))
 
 
-COMMANDS = (invite, invitations, uninvite, role)
+@click.command("end-sign-in")
+@email
+@click.option("--reason", required=True, help="Why: the person reads it.")
+@speaks
+def end_sign_in(session: Session, email: str, *, reason: str) -> None:
+    """Let a person sign in no more, at any client (team)."""
+    done = session.api.post("/people/end-sign-in", {"email": email, "reason": reason})
+
+    def told() -> None:
+        click.echo(f"{done['email']} signs in no more, and has a letter that says so.")
+        if done["without_owner"]:
+            click.echo(f"Nobody signs in as an owner for: {', '.join(done['without_owner'])}.")
+
+    session.show(done, told)
+
+
+@click.command("give-sign-in-back")
+@email
+@click.option("--reason", required=True, help="Why: kept in the trail.")
+@speaks
+def give_sign_in_back(session: Session, email: str, *, reason: str) -> None:
+    """Let a person sign in again, with a new password (team)."""
+    done = session.api.post("/people/give-sign-in-back", {"email": email, "reason": reason})
+    session.show(done, lambda: click.echo(f"{done['email']} has a letter with which to choose a new password."))
+
+
+COMMANDS = (invite, invitations, uninvite, role, end_sign_in, give_sign_in_back)

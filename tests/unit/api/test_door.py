@@ -105,6 +105,7 @@ NEEDS_MORE |= {"fetch_ending_document": 404, "change_role": 404, "ask_email_chan
 NEEDS_MORE |= {"approve_ending": 409, "withdraw_ending": 409}
 NEEDS_MORE |= dict.fromkeys(("approve_lost_factor", "stop_client_erasure", "take_apart_back"), 404)
 NEEDS_MORE |= dict.fromkeys(("report_lost_factor", "confirm_lost_factor", "refuse_lost_factor"), 422)
+NEEDS_MORE |= dict.fromkeys(("end_sign_in", "give_sign_in_back"), 422)
 NEEDS_MORE |= dict.fromkeys(("ask_client_erasure", "tell_clients_apart", "reseal_secret_value"), 422)
 """What an otherwise allowed request gets, where the table's plain body is not enough."""
 

@@ -46,3 +46,18 @@ def test_a_lost_second_factor_is_let_go_by_two(house: SimpleNamespace) -> None:
     assert other.post(f"/lost-factors/{number}/approve").json()["state"] == "approved"
     assert other.get("/lost-factors").json()["items"][0]["approved_by"]
     assert house.as_owner.get("/lost-factors").json()["code"] in ("people.scope_missing", "people.right_missing")
+
+
+def test_a_sign_in_is_ended_and_given_back(house: SimpleNamespace) -> None:
+    order = {"email": house.owner.email.upper(), "reason": "Works there no more."}
+    assert house.as_owner.post("/people/end-sign-in", order).status_code == 403
+    ended = house.as_team.post("/people/end-sign-in", order).json()
+    assert (ended["signs_in"], ended["without_owner"]) == (False, [house.client.slug])
+    found = house.as_team.get(f"/search?text={house.owner.email}").json()["people"]
+    assert [one["signs_in"] for one in found if one["email"] == house.owner.email] == [False]
+    assert house.as_owner.get("/me").status_code == 401
+    assert house.as_team.post("/people/give-sign-in-back", order).json()["signs_in"]
+    nobody = {**order, "email": "nobody@example.test"}
+    assert house.as_team.post("/people/end-sign-in", nobody).json()["code"] == "people.person_unknown"
+    own = {**order, "email": house.team.email}
+    assert house.as_team.post("/people/end-sign-in", own).json()["code"] == "people.sign_in_own"

@@ -32,3 +32,11 @@ def test_a_lost_second_factor_is_reported_and_approved_by_another(essaim: Run, h
     assert "confirmed" in essaim("team", "lost-factor", "list").out
     assert essaim("team", "lost-factor", "approve", number).code == 3
     assert "makes another" in essaim("team", "lost-factor", "approve", number, ESSAIM_TOKEN=other).out
+
+
+def test_a_sign_in_is_ended_and_given_back(essaim: Run, house: SimpleNamespace) -> None:
+    told = essaim("client", "end-sign-in", house.owner.email, "--reason", "Works there no more.").out
+    assert "signs in no more" in told
+    assert f"Nobody signs in as an owner for: {house.client.slug}." in told
+    told = essaim("client", "give-sign-in-back", house.owner.email, "--reason", "Back.").out
+    assert "choose a new password" in told

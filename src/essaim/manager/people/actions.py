@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 
 from essaim.manager.core import audit, leaving, mail
+from essaim.manager.core.errors import ReasonMissing
 from essaim.manager.people import confidentiality, grants, letters, rights
 from essaim.manager.people.emails import one_form, read_email
 from essaim.manager.people.errors import (
@@ -32,6 +34,7 @@ from essaim.manager.people.errors import (
     SlugMalformed,
 )
 from essaim.manager.people.models import Client, Membership, Person
+from essaim.manager.people.sign_in_errors import PersonErased
 
 FIRST_GROUPS = ("president", "administrator")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-))*(?<!-)")
@@ -115,12 +118,7 @@ def change_password(person: Person, *, password: str, by: Person | None, current
 
 def _tell_of_password(person: Person) -> None:
     now, url = timezone.now(), settings.ORIGIN + reverse("people:forgotten")
-    mail.write(
-        "password changed",
-        to=person.email,
-        language=person.language,
-        letter=lambda: letters.password_changed(name=person.name, at=now, url=url),
-    )
+    _write("password changed", person, lambda: letters.password_changed(name=person.name, at=now, url=url))
 
 
 @transaction.atomic
@@ -134,15 +132,15 @@ def ask_for_password(email: str) -> None:
         url = settings.ORIGIN + reverse("people:forgotten")
         mail.write("no sign-in", to=email, language=get_language() or "fr", letter=lambda: letters.no_sign_in(url=url))
         return
-    opens = [urlsafe_base64_encode(force_bytes(person.pk)), default_token_generator.make_token(person)]
-    url = settings.ORIGIN + reverse("people:new_password", args=opens)
-    mail.write(
-        "new password",
-        to=person.email,
-        language=person.language,
-        letter=lambda: letters.new_password(name=person.name, url=url, minutes=settings.PASSWORD_RESET_TIMEOUT // 60),
-    )
+    url, minutes = _password_link(person), settings.PASSWORD_RESET_TIMEOUT // 60
+    _write("new password", person, lambda: letters.new_password(name=person.name, url=url, minutes=minutes))
     audit.record("people.password_asked", by=None, about=("person", person.email))
+
+
+def _password_link(person: Person) -> str:
+    """Where `person` chooses a new password: good once."""
+    opens = [urlsafe_base64_encode(force_bytes(person.pk)), default_token_generator.make_token(person)]
+    return settings.ORIGIN + reverse("people:new_password", args=opens)
 
 
 def who_opens(uid: str, token: str) -> Person:
@@ -184,7 +182,7 @@ def change_language(person: Person, *, language: str) -> Person:
 @transaction.atomic
 def deactivate_person(person: Person, *, by: Person | None, reason: str) -> Person:
     """Let `person` sign in no more, take their groups away and close every door that a room registered (`core.leaving`). What they did
-    stays in the trail. Who is deactivated already: only doors that are open after all close.
+    stays in the trail; a letter tells them. Who is deactivated already: only doors that are open after all close.
 
     Raises:
         RightMissing, LastGrantor; ReasonMissing: they hold groups.
@@ -193,13 +191,46 @@ def deactivate_person(person: Person, *, by: Person | None, reason: str) -> Pers
     grants.withdraw_all(person, by=by, reason=reason)
     person = Person.objects.select_for_update().get(pk=person.pk)
     closed = leaving.close_all(person, by)
-    if not person.is_active and not closed:
+    was_active = person.is_active
+    if not was_active and not closed:
         return person
     person.is_active = False
     person.save(update_fields=["is_active"])
     about = ("person", person.email)
     audit.record("people.person_deactivated", by=by, about=about, reason=reason, closed=closed)
+    if was_active:
+        _write("sign-in ended", person, lambda: letters.sign_in_ended(name=person.name, reason=reason))
     return person
+
+
+@transaction.atomic
+def reactivate_person(person: Person, *, by: Person | None, reason: str) -> Person:
+    """Let `person` sign in again, by a password that they choose with the link of a letter: the one from before opens nothing any
+    more. Their doors stay closed, their second factor stays one. Who may sign in already changes nothing.
+
+    Raises:
+        RightMissing, ReasonMissing; PersonErased: nobody is left to write to.
+    """
+    rights.require(by, "people.change")
+    if not reason.strip():
+        raise ReasonMissing
+    person = Person.objects.select_for_update().get(pk=person.pk)
+    if person.is_erased:
+        raise PersonErased
+    if person.is_active:
+        return person
+    leaving.close_all(person, by)  # what opened after the end opens nothing now
+    person.is_active = True
+    person.set_unusable_password()
+    person.save(update_fields=["is_active", "password"])
+    audit.record("people.person_reactivated", by=by, about=("person", person.email), reason=reason.strip())
+    facts = {"name": person.name, "url": _password_link(person), "minutes": settings.PASSWORD_RESET_TIMEOUT // 60}
+    _write("sign-in back", person, lambda: letters.sign_in_back(**facts))
+    return person
+
+
+def _write(kind: str, to: Person, letter: Callable[[], mail.Letter]) -> None:
+    mail.write(kind, to=to.email, language=to.language, letter=letter)
 
 
 @transaction.atomic

@@ -47,6 +47,36 @@ def new_password(*, name: str, url: str, minutes: int) -> Letter:
     )
 
 
+def sign_in_ended(*, name: str, reason: str) -> Letter:
+    """The team ended somebody's sign-in."""
+    said = {"name": name, "house": settings.HOUSE}
+    return Letter(
+        subject=_("Your sign-in at %(house)s has ended") % said,
+        paragraphs=[
+            _("Hello %(name)s,") % said,
+            _("The team has ended your sign-in at %(house)s:") % said,
+            reason,
+            _("Your sessions and tokens have ended. What you looked after stays as it is, with whoever it belongs to."),
+        ],
+        why=_("If you did not expect this, answer whoever of the team you know."),
+    )
+
+
+def sign_in_back(*, name: str, url: str, minutes: int) -> Letter:
+    """The team gave a sign-in back."""
+    said = {"name": name, "house": settings.HOUSE, "minutes": minutes}
+    return Letter(
+        subject=_("You can sign in at %(house)s again") % said,
+        paragraphs=[
+            _("Hello %(name)s,") % said,
+            _("The team has given you back your sign-in at %(house)s. Your former password opens nothing any more.") % said,
+            _("The link below opens once, for %(minutes)s minutes. After that, the page of forgotten passwords writes you another.") % said,
+        ],
+        action=_("Choose a new password"),
+        url=url,
+    )  # fmt: skip
+
+
 def no_sign_in(*, url: str) -> Letter:
     """A password was asked for with an address that nobody signs in with."""
     return Letter(

@@ -48,6 +48,8 @@ __all__ = [
 
 LANGUAGES = [("fr", "français"), ("en", "English")]
 """Each in its own words, for who reads no other."""
+ERASED_AT = "@erased.invalid"
+"""Where the address of who was erased ends: nobody's (RFC 2606)."""
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -111,6 +113,11 @@ class Person(masks.MaskedRows, AbstractBaseUser):
         now = timezone.now()
         held = [name for name, until in self.groups.items() if until is None or datetime.fromisoformat(until) > now]
         return held if self.is_active else []
+
+    @property
+    def is_erased(self) -> bool:
+        """Nothing but the row's number is left of this person: `people.personal` says what stands there instead."""
+        return self.email.endswith(ERASED_AT)
 
     @property
     def is_team(self) -> bool:

@@ -16,6 +16,7 @@ from essaim.manager.core.models import AuditLine, IdempotencyKey, Mail
 from essaim.manager.core.personal import Erase, Forget, Ground, declare, holds_nothing
 from essaim.manager.people import personal_clients
 from essaim.manager.people.models import (
+    ERASED_AT,
     ApiToken,
     Client,
     EmailChange,
@@ -43,7 +44,7 @@ declare(
     hidden={"password": HASH},
     erase=Erase.BLANKED,
     blank={
-        "email": lambda person: f"erased-{person.pk}@erased.invalid",
+        "email": lambda person: f"erased-{person.pk}{ERASED_AT}",
         "name": lambda _person: "",
         "password": lambda _person: "!",
         "is_active": lambda _person: False,

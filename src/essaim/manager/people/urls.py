@@ -15,6 +15,7 @@ from essaim.manager.people import (
     views_registration,
     views_search,
     views_seeing,
+    views_sign_ins,
     views_team,
 )
 
@@ -39,6 +40,7 @@ urlpatterns = [
     path("team/lost-factors/<int:pk>/confirm/", views_lost_factors.confirm, name="lost_factor_confirm"),
     path("team/lost-factors/<int:pk>/approve/", views_lost_factors.approve, name="lost_factor_approve"),
     path("team/lost-factors/<int:pk>/refuse/", views_lost_factors.refuse, name="lost_factor_refuse"),
+    path("team/people/<int:pk>/end-sign-in/", views_sign_ins.sign_in_end, name="sign_in_end"),
     path("security/sessions/", views.sessions, name="sessions"),
     path("security/sessions/<int:pk>/end/", views.end_session, name="session_end"),
     path("security/sessions/end-others/", views.end_other_sessions, name="sessions_end_others"),

@@ -112,6 +112,7 @@ ACTS: dict[str, str | Promise] = {
     "people.member_removed": _("took a place at the client away"),
     "people.person_created": _("added the person"),
     "people.person_deactivated": _("ended the person's sign-in"),
+    "people.person_reactivated": _("gave the person their sign-in back"),
     "people.group_proposed": _("proposed the person for a group"),
     "people.group_given": _("put the person into a group"),
     "people.group_refused": _("refused a group to the person"),

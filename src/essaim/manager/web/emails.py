@@ -89,6 +89,12 @@ SAMPLES: dict[str, Callable[[], Letter]] = {
     "new password": lambda: letters.new_password(
         name="Camille", url="https://manager.example.test/sign-in/password/…/", minutes=60
     ),
+    "sign-in ended": lambda: letters.sign_in_ended(
+        name="Sacha", reason="Sacha ne travaille plus pour l’association Les Abeilles."
+    ),
+    "sign-in back": lambda: letters.sign_in_back(
+        name="Sacha", url="https://manager.example.test/sign-in/password/…/", minutes=60
+    ),
     "no sign-in": lambda: letters.no_sign_in(url="https://manager.example.test/sign-in/forgotten/"),
     "password changed": lambda: letters.password_changed(
         name="Camille", at=timezone.now(), url="https://manager.example.test/sign-in/forgotten/"

@@ -20,6 +20,7 @@ class PersonFound(Schema):
 
     email: str
     name: str
+    signs_in: bool = Field(description="False: their sign-in was ended.")
     clients: list[str] = Field(description="Identifiers of clients.")
 
 
@@ -45,7 +46,12 @@ def find_clients_and_people(
     """By names, e-mail addresses, cities and numbers; accents and typing errors are forgiven."""
     found = finding.find(text, by=asker(request))
     people = [
-        PersonFound(email=one.email, name=one.name, clients=[place.client.slug for place in one.memberships.all()])
+        PersonFound(
+            email=one.email,
+            name=one.name,
+            signs_in=one.is_active,
+            clients=[place.client.slug for place in one.memberships.all()],
+        )
         for one in found.people
     ]
     return Findings(clients=[client_answer(one) for one in found.clients], people=people)
