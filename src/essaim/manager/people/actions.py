@@ -224,8 +224,8 @@ def reactivate_person(person: Person, *, by: Person | None, reason: str) -> Pers
     person.set_unusable_password()
     person.save(update_fields=["is_active", "password"])
     audit.record("people.person_reactivated", by=by, about=("person", person.email), reason=reason.strip())
-    facts = {"name": person.name, "url": _password_link(person), "minutes": settings.PASSWORD_RESET_TIMEOUT // 60}
-    _write("sign-in back", person, lambda: letters.sign_in_back(**facts))
+    url, minutes = _password_link(person), settings.PASSWORD_RESET_TIMEOUT // 60
+    _write("sign-in back", person, lambda: letters.sign_in_back(name=person.name, url=url, minutes=minutes))
     return person
 
 
