@@ -7,10 +7,11 @@ with zeros that no register gives out and pass their checksums.
 from datetime import timedelta
 from typing import NamedTuple
 
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import transaction
 from django.utils import timezone
 
-from essaim.manager.people import endings, handovers, invitations, team_notes
+from essaim.manager.people import apart, endings, handovers, invitations, lost_factors, team_notes
 from essaim.manager.people.actions import add_member, create_client, create_person
 from essaim.manager.people.client_details import Reached, change_contact, change_details
 from essaim.manager.people.models import Client, Membership, Person
@@ -71,8 +72,14 @@ CLIENTS = (
         "reliure", "Atelier de reliure", {"rna": "W009000555"} | _at("14 rue du Parchemin", "67000", "Strasbourg"),
         Reached("Liquidation", "liquidation@example.test"), {},
     ),
+    Sample(
+        "photo", "Photo-club du Canal", {"rna": "W009000612"} | _at("5 quai du Canal", "31000", "Toulouse"),
+        Reached("Trésorerie", "tresorerie@photo-club.test"), {},
+    ),
 )  # fmt: skip
-"""The first four have their sites in the demo; the fifth is probably the second once more; the last is dissolved."""
+"""The first four have their sites in the demo; the fifth is probably the second once more; the sixth is dissolved, the services of the last
+have ended.
+"""
 NAMES = {
     AGENCY: "Agence web",
     "boutique@example.test": "Boutique en ligne",
@@ -87,11 +94,15 @@ def furnish(password: str) -> bool:
     """Write it all, unless that was done: whether it was done now. The made-up team comes first."""
     if Person.objects.filter(email=AGENCY).exists():
         return False
-    helper, president = (Person.objects.get(email=f"{who}@example.test") for who in ("assistance", "president"))
+    helper, president, treasurer = (
+        Person.objects.get(email=f"{who}@example.test") for who in ("assistance", "president", "tresorerie")
+    )
     for email, name in NAMES.items():
         create_person(email=email, name=name, password=password, by=None)
     found = {sample.slug: _client(sample, password) for sample in CLIENTS}
     _matters(found, helper, president)
+    _settled(found, president, treasurer)
+    _lost(Person.objects.get(email="comptable@example.test"))
     return True
 
 
@@ -129,3 +140,17 @@ def _matters(found: dict[str, Client], helper: Person, president: Person) -> Non
         ends_on=timezone.localdate() + timedelta(days=45),
         by=president,
     )
+
+
+def _settled(found: dict[str, Client], president: Person, treasurer: Person) -> None:
+    """Two that look alike and are not one; one whose services have ended."""
+    apart.tell_apart(found["velo"], found["reliure"], by=president, reason="Deux ateliers, à Lyon et à Strasbourg.")
+    wish = "Le club s’arrête ; son bureau l’a écrit."
+    ended = endings.propose(found["photo"], cause="wish", reason=wish, ends_on=timezone.localdate(), by=president)
+    endings.approve(ended, by=treasurer)
+
+
+def _lost(person: Person) -> None:
+    """Somebody who cannot show their second factor any more, and asked for help."""
+    TOTP.activate(person, generate_totp_secret())
+    lost_factors.ask_for_oneself(person, reason="Téléphone volé dans le train, lundi ; les codes étaient dedans.")

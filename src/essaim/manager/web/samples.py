@@ -8,7 +8,7 @@ from essaim.manager.keys import samples as keys
 from essaim.manager.openid.actions import create_tool, note_visit
 from essaim.manager.people import samples as people
 from essaim.manager.people.models import Person
-from essaim.manager.privacy import consents
+from essaim.manager.privacy import samples as privacy
 from essaim.manager.vault import samples as vault
 
 
@@ -18,7 +18,7 @@ def furnish(password: str) -> bool:
         return False
     vault.furnish(passphrase=f"{password}-coffre")
     keys.furnish()
-    consents.give(Person.objects.get(email="fromagerie@example.test"), "news")
+    privacy.furnish()
     helper = Person.objects.get(email="assistance@example.test")
     for name, host, groups in (
         ("Wiki de l'équipe", "wiki.example.test", ("supporter", "administrator", "board", "president")),
