@@ -166,3 +166,14 @@ def test_a_handler_of_another_machine_shows_no_script(visit: Visit, put: Put) ->
         )
         put(f"{C}/h{n}/x.php", "<?php $secret = 1; echo 'ran';")
         assert "secret" not in visit(f"http://{C}/h{n}/x.php").text
+
+
+def test_a_page_that_is_no_file_is_there_while_engines_change(lab: Lab, web: Machine, put: Put) -> None:
+    php(web, HOME_D, "index.php", "echo $_SERVER['REQUEST_URI'];")
+    put(f"{D}/.htaccess", "FallbackResource /index.php\n")
+    with constant_load(lab.machine("outside1"), f"http://{D}/2026/a-page/") as failed:
+        for engine in ("apache", "nginx") * 8:
+            time.sleep(1.3)  # until it is hot: what is remembered of it is up to a second old
+            assert [one.code for one in apply(web, "web", site("claire", D, engine=engine))] == [""]
+        time.sleep(1.5)
+    assert failed == []

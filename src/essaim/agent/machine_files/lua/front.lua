@@ -74,6 +74,17 @@ function front.visit(is_missing)
     end
 end
 
+-- Where nginx found no file of a site that an engine answers. What is remembered of a hot site may be of the second before it got that engine:
+-- then neither nginx, which has just been told that this is not its business, nor the engine would answer.
+function front.behind()
+    local site = ngx.var.site
+    local record = records.of(site)
+    if not (record and record.engine) then
+        records.anew(site)
+    end
+    return front.visit()
+end
+
 -- The platform's door to the engine.
 function front.ask_engine()
     local record = records.of(ngx.var.site)

@@ -126,7 +126,11 @@ end
 
 -- What is shown where there is no file: see @chosen.
 function rules.absent()
-    local record = records.of(ngx.var.site)
+    local site = ngx.var.site
+    local record = records.of(site)
+    if not (record and record.absent) then
+        record = records.anew(site) -- what is remembered is of the second before the client chose
+    end
     local file = record and record.absent
     if not file or file == "none" or ngx.var.uri == file then
         return ngx.exit(404)
