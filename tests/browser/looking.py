@@ -21,6 +21,9 @@ document.addEventListener("securitypolicyviolation", (event) => {
   window.__violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile ?? ""}`);
 });
 """
+SETTLED = """document.fonts.ready.then(
+  () => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(() => seen(true)))))"""
+"""True once the page stands as a person sees it: with its letters, laid out and painted."""
 TABS_MAX = 80
 PATIENCE_MS = 60_000
 """How long anything on a page may take on a slow and busy machine."""
@@ -110,6 +113,7 @@ class Looker:
         said: list[str] = []
         with self._listening(person, view, said, status=status) as page:
             page.goto(f"{self.manager}{path}", wait_until="load")
+            page.evaluate(SETTLED)
             said[:] = [line for line in said if f"status of {status} " not in line]
             if self.pictures is not None:
                 self.pictures.mkdir(parents=True, exist_ok=True)
