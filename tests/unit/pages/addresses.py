@@ -44,7 +44,7 @@ GET = {
     "people:lost_factor_confirm": TEAM_AWAY,
     "people:lost_factor_approve": POST_ONLY,
     "people:lost_factor_refuse": TEAM_AWAY,
-    "people:sign_in_end": TEAM_AWAY,
+    "people:end_sign_in": TEAM_AWAY,
     "people:email_link": (GONE, GONE, GONE, GONE, GONE),
     "people:token_revoke": POST_ONLY,
     "people:forgotten": EVERYONE,

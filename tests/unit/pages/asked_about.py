@@ -60,7 +60,7 @@ ABOUT = {
     "people:lost_factor_confirm": [0],
     "people:lost_factor_approve": [0],
     "people:lost_factor_refuse": [0],
-    "people:sign_in_end": [0],
+    "people:end_sign_in": [0],
     "people:invite": ["abeilles"],
     "people:invitation_withdraw": ["abeilles", 1],
     "web:email": ["invitation", "fr"],

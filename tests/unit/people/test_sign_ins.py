@@ -52,7 +52,7 @@ def signed_in(person: Person) -> Browser:
 
 
 def page_about(person: Person) -> str:
-    return reverse("people:sign_in_end", args=[person.pk])
+    return reverse("people:end_sign_in", args=[person.pk])
 
 
 def test_every_door_closes_and_the_place_stays(sacha: Person, bees: Client, admin: Person) -> None:

@@ -29,7 +29,7 @@ BEHIND = {
     "people:lost_factor_confirm": "acts",
     "people:lost_factor_approve": "all",
     "people:lost_factor_refuse": "acts",
-    "people:sign_in_end": "acts",
+    "people:end_sign_in": "acts",
     "people:hand_over": "all",
     "people:leave": "all",
     "people:place": "all",

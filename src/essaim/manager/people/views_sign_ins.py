@@ -30,13 +30,13 @@ class BackForm(forms.Form):
 @login_required
 @asks_again_to_act
 @ask_or_act
-def sign_in_end(request: Request, pk: int) -> HttpResponse:
+def end_sign_in(request: Request, pk: int) -> HttpResponse:
     """What would close, then close it; of who signs in no more, give it back. The form says which: the page may be an old one."""
     person = sign_ins.get_person(pk, seen_by=request.user)
     verb = request.POST.get("verb") or (END if person.is_active else BACK)
     form = WhyForm(posted(request)) if verb == END else BackForm(posted(request))
     if is_done(request, form, lambda: _act(request, verb, person, form.cleaned_data["reason"])):
-        return go(request, "people:sign_in_end", pk)
+        return go(request, "people:end_sign_in", pk)
     context = {
         "person": person,
         "form": form,
@@ -44,7 +44,7 @@ def sign_in_end(request: Request, pk: int) -> HttpResponse:
         "is_self": person.pk == request.user.pk,
         "outlook": sign_ins.outlook(person),
     }
-    return show(request, "people/sign_in_end.html", context, status=422 if form.is_bound else 200)
+    return show(request, "people/end_sign_in.html", context, status=422 if form.is_bound else 200)
 
 
 def _act(request: Request, verb: str, person: Person, reason: str) -> None:

@@ -36,7 +36,7 @@ PLACES = (
     Place("hosting:sites", "hosting:", "site", _("Sites"), is_foot=True),
     Place("hosting:accounts", "hosting:account", "account", _("Accounts"), is_foot=True),
     Place("people:clients", AT_A_CLIENT, "users", _("Clients")),
-    Place("people:search", "people:search people:sign_in_end", "search", _("Search"), right="people.see_personal"),
+    Place("people:search", "people:search people:end_sign_in", "search", _("Search"), right="people.see_personal"),
     Place("people:duplicates", "people:duplicates people:merge", "copy", _("Duplicates"), right="clients.merge"),
     Place("hosting:offers", "hosting:offer", "book", _("Offers"), right="offers.see"),
     Place("fleet:machines", "fleet:", "machine", _("Machines"), right="fleet.see", is_foot=True),
