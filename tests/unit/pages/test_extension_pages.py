@@ -76,3 +76,16 @@ def test_the_api_says_and_takes_them(site: Site) -> None:
     assert (answer.status_code, answer.json()["php_extensions"]) == (200, {"8.2": ["apcu"]})
     refusal = caller.post("/accounts/garden/extensions", {"php": "8.2", "extensions": ["xdebug"]})
     assert (refusal.status_code, refusal.json()["code"]) == (422, "hosting.extension_not_offered")
+
+
+def test_where_nothing_can_be_chosen_there_is_no_button_but_to_forget(client: Browser, site: Site) -> None:
+    actions.choose_extensions(site.account, version="8.2", names=["apcu"], by=None)
+    actions.change_offer(usual_offer(), by=None, php_extensions=[])
+    assert "Forget what was chosen" in page(client, f"{AT}extensions/8.2/")
+
+    client.post(f"{AT}extensions/8.2/", {})
+
+    assert not Account.objects.get().php_extensions.get("8.2")
+    empty = page(client, f"{AT}extensions/8.2/").partition("<main")[2]
+    assert "has no extension to choose from" in empty
+    assert 'type="submit"' not in empty

@@ -107,3 +107,26 @@ def test_a_plot_of_a_day_has_few_points_and_the_true_highest() -> None:
         drawn = plot([0.0] * 1439 + [90.0], label="Load", top=100)
     assert len(str(drawn["line"]).split()) <= 180
     assert drawn["highest"] == "90.0"
+
+
+def test_only_what_may_stay_empty_is_called_optional() -> None:
+    class Asked(forms.Form):
+        shows = forms.ChoiceField(
+            choices=[("a", "A"), ("b", "B")], initial="a", required=False, widget=forms.RadioSelect
+        )
+        state = forms.ChoiceField(choices=[("", "all"), ("a", "A")], required=False)
+        note = forms.CharField(required=False)
+
+    shown = {name: render("{% field bound %}", bound=Asked()[name]) for name in ("shows", "state", "note")}
+    assert [name for name, html in shown.items() if "optional" in html] == ["state", "note"]
+
+
+def test_a_long_name_breaks_before_its_dots_and_a_short_one_not_at_all() -> None:
+    source = "{% load names %}{{ name|by_labels }}"
+    assert render(source, name="www.abeilles.example.test") == "www.abeilles.example.test"
+    long = "les-tres-riches-heures-des-abeilles.abeilles.example.test"
+    shown = render(source, name=long)
+    assert shown.count("<wbr>") == long.count(".")
+    assert '<span class="name-label">.example</span>' in shown
+    assert '<span class="">les-tres-riches-heures-des-abeilles</span>' in shown
+    assert "<b>" not in render(source, name="<b>" + long)

@@ -31,7 +31,7 @@ class Request(HttpRequest):
 
 
 class Act(NamedTuple):
-    """What a person is about to do, in words."""
+    """What a person is about to do, in words; without a word on the button there is nothing to do."""
 
     title: str
     explanation: str

@@ -5,6 +5,7 @@ file as an attachment, byte by byte, so that the hash can be reckoned again with
 """
 
 import logging
+import re
 from datetime import datetime
 from importlib.resources import as_file, files
 from io import BytesIO
@@ -51,6 +52,7 @@ def of_signature(
     """The signed agreement as PDF."""
     paper = _Paper(format="A4")
     paper.set_margin(MARGIN_MM)
+    paper.c_margin = 0  # so that the text begins where the rule above the signature does
     paper.set_auto_page_break(auto=True, margin=MARGIN_MM)
     for style, file in FACES.items():
         with as_file(files("font_source_sans_pro") / "files" / file) as path:
@@ -66,11 +68,13 @@ def of_signature(
     paper.multi_cell(0, 6, _("Version %(number)s") % {"number": number}, new_x="LMARGIN", new_y="NEXT")
     paper.ln(4)
     paper.set_font(FONT, size=11)
-    heading = {
-        f"h{level}": TextStyle(font_style="B", font_size_pt=size, t_margin=4, b_margin=1)
+    styles = {
+        f"h{level}": TextStyle(font_style="B", font_size_pt=size, t_margin=6, b_margin=1)
         for level, size in ((2, 14), (3, 12), (4, 11))
     }
-    paper.write_html(html_of(text), font_family=FONT, tag_styles=heading)
+    styles["li"] = TextStyle(t_margin=1.5, l_margin=5)
+    styles["blockquote"] = TextStyle(font_style="I", t_margin=3, l_margin=6, b_margin=3)
+    paper.write_html(_spaced(html_of(text)), font_family=FONT, tag_styles=styles, li_prefix_color=0)
     paper.ln(6)
     _sign(paper, name=name, email=email, signed_at=signed_at, origin=origin, text_sha256=text_sha256)
     paper.embed_file(bytes=text.encode(), basename=f"agreement-{number}.md", desc=_("The text that was signed"))
@@ -79,11 +83,16 @@ def of_signature(
     return written.getvalue()
 
 
+def _spaced(html: str) -> str:
+    """With the room between lines that fpdf2 takes from an attribute of its own."""
+    return re.sub(r"<(p|ul|ol)>", r'<\1 line-height="1.3">', html)
+
+
 def _sign(paper: FPDF, *, name: str, email: str, signed_at: datetime, origin: str, text_sha256: str) -> None:
     rows = [
         (_("Signed by"), f"{name} <{email}>"),
         (_("On"), f"{signed_at:%Y-%m-%d %H:%M:%S} UTC"),
-        (_("From"), origin or "–"),
+        (_("Signed from"), origin or "–"),
         (_("SHA-256 of the text"), text_sha256),
     ]
     paper.set_draw_color(160)

@@ -24,6 +24,9 @@ class ExtensionsForm(forms.Form):
     def __init__(self, account: Account, version: str, data: object = None) -> None:
         chosen, choices = account.php_extensions.get(version, []), choices_of(account, version)
         super().__init__(data, initial={"extensions": [name for name in chosen if name in choices]})  # type: ignore[arg-type]  # the stubs want a QueryDict; any mapping will do
+        if not choices:
+            del self.fields["extensions"]
+            return
         self.fields["extensions"].choices = [(name, label_of(name)) for name in choices]  # type: ignore[attr-defined]  # the stubs know a Field, it is a MultipleChoiceField
 
 
@@ -37,7 +40,7 @@ def choose_extensions(request: Request, login: str, version: str) -> HttpRespons
     form = ExtensionsForm(account, version, posted(request))
 
     def choose() -> Account:
-        names = form.cleaned_data["extensions"]
+        names = form.cleaned_data.get("extensions", [])
         return actions.choose_extensions(account, version=version, names=names, by=request.user)
 
     if is_done(request, form, choose):
@@ -45,9 +48,11 @@ def choose_extensions(request: Request, login: str, version: str) -> HttpRespons
         messages.success(request, said % {"php": version, "login": account.login})
         return go(request, "hosting:account", account.login)
     explanation = _("What you choose holds for all sites of this account that have PHP %(php)s.") % {"php": version}
-    if not form.fields["extensions"].choices:  # type: ignore[attr-defined]  # as above
+    button = _("Choose")
+    if not form.fields:
         explanation = _("The account's offer has no extension to choose from for PHP %(php)s.") % {"php": version}
+        button = _("Forget what was chosen") if account.php_extensions.get(version) else ""
     title = _("Extensions of PHP %(php)s of %(login)s") % {"php": version, "login": account.login}
-    context = {"account": account, "form": form, "act": Act(title, explanation, _("Choose"))}
+    context = {"account": account, "form": form, "act": Act(title, explanation, button)}
     status = 422 if form.is_bound else 200
     return show(request, "hosting/account_act.html", context, fragment="hosting/_account_act.html", status=status)

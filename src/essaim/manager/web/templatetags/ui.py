@@ -19,6 +19,7 @@ from django.forms import (
     CheckboxSelectMultiple,
     ClearableFileInput,
     FileInput,
+    MultipleChoiceField,
     RadioSelect,
 )
 from django.template import Context
@@ -105,6 +106,14 @@ def _kind_of(bound: BoundField) -> str:
     return "file" if isinstance(widget, (FileInput, ClearableFileInput)) else "plain"
 
 
+def _always_chosen(bound: BoundField) -> bool:
+    """One of several stands chosen from the start and none of them is nothing: leaving it empty is no choice that a person has."""
+    choices = getattr(bound.field, "choices", None)
+    if choices is None or isinstance(bound.field, MultipleChoiceField):
+        return False
+    return bool(bound.value()) and all(str(value) for value, _label in choices)
+
+
 @register.inclusion_tag("web/components/field.html")
 def field(bound: BoundField, *, prefix: str = "", suffix: str = "", help: str = "") -> dict[str, Any]:  # noqa: A002 - the word of forms
     """One field of a form: label, help, errors, whether it may stay empty. Fits every kind of widget.
@@ -114,6 +123,7 @@ def field(bound: BoundField, *, prefix: str = "", suffix: str = "", help: str = 
     return {
         "bound": bound,
         "kind": _kind_of(bound),
+        "may_stay_empty": not bound.field.required and not _always_chosen(bound),
         "errors": [str(error) for error in bound.errors],
         "help": help or bound.help_text,
         "prefix": prefix,
