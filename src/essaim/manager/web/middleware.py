@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.conf import settings
@@ -123,10 +124,18 @@ class Origin:
             return self.get_response(request)
 
 
+def _is_one_of(page: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a page's name is one of these. A pattern without a star is one page: what is added beside it stays closed."""
+    return any(fnmatchcase(page, pattern) for pattern in patterns)
+
+
 class SecondFactorFirst:
     """Who must have a second factor and signed in without one sees the pages that give them one, and no other."""
 
-    OPEN = ("mfa_", "people:session", "account_", "people:sign_out", "people:password", "web:language", "web:scheme")
+    OPEN = (
+        "mfa_*", "account_*", "people:sessions", "people:session_end", "people:sessions_end_others", "people:sign_out",
+        "people:password", "web:language", "web:scheme",
+    )  # fmt: skip
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -136,15 +145,15 @@ class SecondFactorFirst:
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
         here = request.resolver_match.view_name if request.resolver_match else ""
-        is_open = here.startswith(("api", *self.OPEN))  # the API looks at its token
+        is_open = _is_one_of(here, ("api*", *self.OPEN))  # the API looks at its token
         return None if is_open or not enrols_first(request) else redirect("mfa_index")
 
 
 class AgreementFirst:
     """Who is of the team and has not signed the agreement in force is led to it, and sees nothing else that is signed in."""
 
-    OPEN = (*SecondFactorFirst.OPEN, "team:agreement", "web:source")
-    PUBLIC = ("join:", "people:sign_in", "people:forgotten", "people:new_password", "people:invitation", "team:feed")
+    OPEN = (*SecondFactorFirst.OPEN, "team:agreement", "web:source", "web:source_archive")
+    PUBLIC = ("join:*", "people:sign_in", "people:forgotten", "people:new_password", "people:invitation", "team:feed")
     """Without a session they are the same."""
 
     def __init__(self, get_response: Next) -> None:
@@ -155,7 +164,7 @@ class AgreementFirst:
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
         here = request.resolver_match.view_name if request.resolver_match else ""
-        if here.startswith(("api", *self.OPEN, *self.PUBLIC)):  # the API looks at its token's person
+        if _is_one_of(here, ("api*", *self.OPEN, *self.PUBLIC)):  # the API looks at its token's person
             return None
         is_missing = isinstance(request.user, Person) and confidentiality.is_missing(request.user)
         return redirect("team:agreement") if is_missing else None
