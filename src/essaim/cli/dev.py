@@ -16,8 +16,6 @@ from essaim.cli import suite
 from essaim.cli.suite import BIN, CHECKOUT, environment
 
 WITH_DATABASE = [f"tests/unit/{room}" for room in ("core", "people", "fleet", "hosting", "api")]
-IN_THREE = ["-n", "3"]
-"""One waits for a daemon or a lock while two work."""
 TOLD_BY_POSTGRESQL = ["-m", "not one_database"]
 PYTHON_FOLDERS = ["src", "tests", "benchmarks"]
 TEMPLATE_ROOT = "src/essaim/manager"
@@ -91,11 +89,11 @@ def test(*, fast: bool, pytest_arguments: tuple[str, ...]) -> None:
         _require_root()
         _install_missing()
     quick = ["-m", "not daemon"] if fast else []
-    failed = [] if suite.run(["tests/unit"], [*IN_THREE, *quick], pytest_arguments) else ["tests/unit"]
+    failed = [] if suite.run(["tests/unit"], [*suite.IN_TWO, *quick], pytest_arguments) else ["tests/unit"]
     if not fast:
         with _postgresql() as url:
             name = "tests/unit, with a database, on PostgreSQL"
-            options = [*IN_THREE, *TOLD_BY_POSTGRESQL]
+            options = [*suite.IN_TWO, *TOLD_BY_POSTGRESQL]
             if not suite.run(WITH_DATABASE, options, pytest_arguments, name=name, ESSAIM_DATABASE=url):
                 failed.append(name)
         failed += [] if suite.browser(pytest_arguments) else ["tests/browser"]

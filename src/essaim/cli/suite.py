@@ -16,6 +16,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
 TESTS_FAILED, NO_TESTS_COLLECTED = 1, 5
 """What pytest ends with."""
+IN_TWO = ["-n", "2"]
 AGAIN_MAX = 3
 """So many tests of one run may be tried a second time; more are no noise."""
 
@@ -82,12 +83,11 @@ def run(folders: list[str], options: Sequence[str], chosen: Sequence[str], *, na
 
 def browser(chosen: Sequence[str]) -> bool:
     """Run the browser tests."""
-    in_two = ["-n", "2"]
     if chosen:
-        return run(["tests/browser"], in_two, chosen)
+        return run(["tests/browser"], IN_TWO, chosen)
     click.echo(f"── {BROWSER.name}")
     BROWSER.forget()
-    return _good_or_again(BROWSER, BROWSER.start(*in_two).wait())
+    return _good_or_again(BROWSER, BROWSER.start(*IN_TWO).wait())
 
 
 def lab(chosen: Sequence[str]) -> bool:
