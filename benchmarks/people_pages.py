@@ -82,7 +82,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from essaim.manager.people.models import Client, Person
 browser = Browser(HTTP_HOST=settings.ALLOWED_HOSTS[0])
-browser.force_login(Person.objects.filter(is_team=True).first())
+browser.force_login(Person.objects.team().first())
 counts = []
 for path in (f"/clients/{sys.argv[1]}/", "/team/search/?q=theatre"):
     browser.get(path)
