@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from essaim.lab import checks
 from essaim.lab.machine import Machine
 from essaim.lab.platform import PYTHON, Platform
 
@@ -19,6 +20,7 @@ def start_platform(tell: Callable[[str], None]) -> Platform:
     """The benchmarks' own instance, up and with a client, made anew so that no run stands on another's leavings."""
     platform = Platform(INSTANCE, port=PORT)
     platform.lab.reset()
+    checks.preflight(INSTANCE, ports=[PORT], progress=lambda step, _fraction: tell(step))
     platform.up(progress=lambda step, _fraction: tell(step))
     platform.api.post("/clients", {"slug": CLIENT, "name": "Bench", "language": "en"})
     return platform

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from contextlib import closing
 
 import httpx
 
@@ -107,7 +108,7 @@ def measure(platform: Platform, size: int) -> list[Row]:
     clients = size // 3
     one = as_manager(platform, FIRST_CLIENT).strip()
     few = json.loads(as_manager(platform, QUERIES, one))
-    with _signed_in(platform) as browser:
+    with closing(_signed_in(platform)) as browser:
         empty = _times(browser, [f"/clients/{one}/"])
         as_manager(platform, FILL, str(size), str(round(LINES_EACH * size)))
         many = json.loads(as_manager(platform, QUERIES, "k17"))
