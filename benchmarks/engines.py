@@ -1,5 +1,6 @@
 """Requests a second of the engines, a small file, a line of PHP and the front page of WordPress: nginx alone, and Apache behind it, as Essaim
 sets them up, each against the same engines bare, with one server block and one virtual host: same files, same machine, same run, in turns.
+Both sides' nginx writes a line for each request, as Debian's configuration does: a host has to keep them.
 """
 
 import re
@@ -133,7 +134,7 @@ pid /srv/bare/pid;
 error_log /dev/null;
 events {{ worker_connections 4096; }}
 http {{
-    access_log off;
+    access_log /srv/bare/access.log;
     sendfile on;
     keepalive_requests 10000;
     include /etc/nginx/mime.types;

@@ -1,5 +1,5 @@
 """Requests a second, static and PHP, through the machine as Essaim sets it up, against bare nginx and PHP-FPM with one server block:
-same files, same machine, same run, in turns.
+same files, same machine, same run, in turns. Both write a line for each request, as Debian's nginx does.
 """
 
 import re
@@ -106,7 +106,7 @@ pid /srv/bare/pid;
 error_log /dev/null;
 events { worker_connections 4096; }
 http {
-    access_log off;
+    access_log /srv/bare/access.log;
     sendfile on;
     keepalive_requests 10000;
     include /etc/nginx/mime.types;

@@ -1,4 +1,4 @@
--- What a site itself wants of its visitors, beyond files and PHP, before either is looked at. Called by nginx-gate.conf for each request
+-- What a site itself wants of its visitors, beyond files and PHP, before either is looked at. Called by nginx-site.conf for each request
 -- of a client's files; most sites have no record, and pay for one look.
 local balancer = require "ngx.balancer"
 local limits = require "limits"
@@ -40,37 +40,56 @@ end
 
 -- How much may be asked for. nginx comes here a second time where it answers with another file than the one that was asked for: the first
 -- time counts, and of what PHP answers the time at which that is known.
-function steps.limits(record, site, is_missing)
-    local times = record.limits or 1
+function steps.limits(record, site, is_php)
+    local times, visitor = record.limits or 1, ngx.var.visitor
     if not ngx.req.is_internal() then
         if record.limits then
-            limits.own(site, times)
+            limits.own(site, times, visitor)
         end
-        shield.visit(record.shield, site, times)
+        if record.shield then
+            shield.visit(record.shield, site, times)
+        end
     end
-    if not is_missing and (ngx.var.script or "") ~= "" then
-        limits.php(site, times)
-        shield.php(record.shield, site, times)
+    if is_php then
+        limits.php(site, times, visitor)
+        if record.shield then
+            shield.php(record.shield, site, times)
+        end
     end
 end
 
+-- Each with the part of the record that it is about; none: with every record.
 local ORDER = {
-    rules.readable, steps.limits, rules.maintenance, rules.elsewhere, rules.canonical, rules.networks, rules.redirects, rules.passwords,
-    steps.engine, rules.leaving,
+    { rules.readable }, { steps.limits }, { rules.maintenance, "maintenance" }, { rules.elsewhere, "elsewhere" }, { rules.canonical, "canonical" },
+    { rules.networks, "allowed" }, { rules.redirects, "redirects" }, { rules.passwords, "protected" }, { steps.engine, "engine" },
+    { rules.leaving, "leaving" },
 }
 
--- `is_missing`: the script that was asked for is not there, so no PHP runs for it.
-function front.visit(is_missing)
+-- The steps that this record has something for, worked out when it is first asked for.
+local function steps_of(record)
+    local chosen = {}
+    for _, step in ipairs(ORDER) do
+        if not step[2] or record[step[2]] then
+            chosen[#chosen + 1] = step[1]
+        end
+    end
+    record.steps = chosen
+    return chosen
+end
+
+-- `is_php`: a script is to answer, and it is there. Each look at a variable costs a microsecond in interpreted Lua, so nginx' own places say it.
+function front.visit(is_php)
     local site = ngx.var.site
     local record = records.of(site)
     if not record then
-        if not is_missing and (ngx.var.script or "") ~= "" then
-            limits.php(site, 1)
+        if is_php then
+            limits.php(site, 1, ngx.var.visitor)
         end
         return
     end
-    for at = 1, #ORDER do
-        ORDER[at](record, site, is_missing)
+    local chosen = record.steps or steps_of(record)
+    for at = 1, #chosen do
+        chosen[at](record, site, is_php)
     end
 end
 
@@ -82,7 +101,7 @@ function front.behind()
     if not (record and record.engine) then
         records.anew(site)
     end
-    return front.visit()
+    return front.visit(false)
 end
 
 -- The platform's door to the engine.
@@ -93,9 +112,9 @@ function front.ask_engine()
     end
 end
 
--- The same for a script that is not there.
+-- A script that is not there: no PHP runs for it.
 function front.missing()
-    front.visit(true)
+    front.visit(false)
     return ngx.exit(404)
 end
 

@@ -11,22 +11,22 @@ local PHP_VISITOR, PHP_SITE = { 25, 1000 }, { 300, 3000 }
 local limits = {}
 
 -- Take one token, or end the request with 429.
-function limits.take(key, limit, times)
-    if not buckets.take(key, limit[1] * times, limit[2] * times) then
+function limits.take(who, kind, limit, times)
+    if not buckets.take(who, kind, limit[1] * times, limit[2] * times) then
         return ngx.exit(429)
     end
 end
 
 -- A request that a site with limits of its own was asked for.
-function limits.own(site, times)
-    limits.take("v" .. ngx.var.visitor .. site, VISITOR, times)
-    limits.take("s" .. site, SITE, times)
+function limits.own(site, times, visitor)
+    limits.take(visitor .. site, "v", VISITOR, times)
+    limits.take(site, "s", SITE, times)
 end
 
 -- A request that PHP is to answer.
-function limits.php(site, times)
-    limits.take("p" .. ngx.var.visitor .. site, PHP_VISITOR, times)
-    limits.take("q" .. site, PHP_SITE, times)
+function limits.php(site, times, visitor)
+    limits.take(visitor .. site, "p", PHP_VISITOR, times)
+    limits.take(site, "q", PHP_SITE, times)
 end
 
 -- What a visitor is told who asked for too much.

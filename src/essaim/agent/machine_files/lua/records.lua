@@ -2,7 +2,7 @@
 -- A site that is asked for many times a second is looked at once a second, as nginx does with hot files: every other visitor finds
 -- what stands there now.
 local cjson = require "cjson.safe"
-local lrucache = require "resty.lrucache"
+local generations = require "generations"
 
 local SITES = "/srv/essaim/sites/"
 local HOT_USES = 10
@@ -12,7 +12,7 @@ local NO_RECORD = { [2] = true, [20] = true, [36] = true } -- ENOENT, ENOTDIR, E
 -- A record that cannot be read may be what keeps a folder closed: nothing of that site is shown until it can.
 local UNREADABLE = { unreadable = true }
 
-local hot = lrucache.new(4096)
+local hot = generations.new(4096)
 local records = {}
 
 local function read(site)

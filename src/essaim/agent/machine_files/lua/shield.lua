@@ -79,7 +79,7 @@ function shield.visit(record, site, times)
     if not is_raised(record) or is_left_out(record, ngx.req.get_method(), ngx.var.uri) then
         return
     end
-    limits.take("c" .. ngx.var.visitor .. site, CALM, times)
+    limits.take(ngx.var.visitor .. site, "c", CALM, times)
     if record.level ~= "checked" then
         return
     end
@@ -95,7 +95,7 @@ end
 -- What PHP gets while a shield is raised, beside its usual limits.
 function shield.php(record, site, times)
     if is_raised(record) and not is_left_out(record, ngx.req.get_method(), ngx.var.uri) then
-        limits.take("d" .. ngx.var.visitor .. site, CALM_PHP, times)
+        limits.take(ngx.var.visitor .. site, "d", CALM_PHP, times)
     end
 end
 
