@@ -1,10 +1,12 @@
 """A flood of guesses is turned away before it costs anything; whoever belongs here is let in."""
 
+import time
 from collections.abc import Callable
 from unittest import mock
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, identify_hasher, make_password
+from django.core import signing
 from django.test import Client as Browser
 from django.test.client import Client
 from pytest_django import Settings
@@ -30,6 +32,12 @@ def person() -> Person:
 
 
 def guess(browser: Client, address: str, email: str = "camille@example.test", password: str = WRONG) -> int:
+    """As whoever opens the page first: what it costs is theirs."""
+    browser.get("/sign-in/", REMOTE_ADDR=address)
+    return send(browser, address, email, password)
+
+
+def send(browser: Client, address: str, email: str = "camille@example.test", password: str = WRONG) -> int:
     return browser.post("/sign-in/", {"email": email, "password": password}, REMOTE_ADDR=address).status_code
 
 
@@ -70,6 +78,75 @@ def test_a_flood_from_everywhere_does_not_keep_a_known_browser_out(person: Perso
     assert answers.count(429) > 20
 
     assert guess(known, "203.0.113.9", password=PASSWORD) == 302
+
+
+def test_who_guesses_by_other_networks_than_opened_the_page_leaves_room(person: Person) -> None:
+    flood, new = Browser(), Browser()
+    new.handler = flood.handler  # one process
+    flood.get("/sign-in/", REMOTE_ADDR="192.0.2.1")
+    answers = [send(flood, f"192.0.2.{n}", f"{n}@example.test") for n in range(2, 62)]
+    assert answers.count(429) > 30
+    assert guess(new, "198.51.100.1", password=PASSWORD) == 302
+
+
+def test_in_quiet_times_nobody_needs_to_have_come_by_the_page(person: Person) -> None:
+    assert send(Browser(), "198.51.100.1", password=PASSWORD) == 302
+
+
+def _turned_away(address: str) -> Client:
+    """A browser on a network that was turned away while a flood came from everywhere."""
+    flood, late = Browser(), Browser()
+    late.handler = flood.handler  # one process
+    for n in range(120):  # each network twice: what is left to those that failed is used up, too
+        guess(flood, f"192.0.2.{n % 60}", f"{n}@example.test")
+    assert guess(late, address, password=PASSWORD) == 429
+    assert guess(flood, address, password=PASSWORD) == 429, "who comes back without the cookie is one of the flood"
+    return late
+
+
+def test_who_was_turned_away_is_let_in_on_coming_back_as_asked(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = _turned_away("198.51.100.1")
+    assert guess(late, "198.51.100.1", password=PASSWORD) == 429, "no sooner"
+
+    _seconds_later(monkeypatch, gate.BACK_AFTER_S + 1)
+    ticket = late.cookies[gate.TICKET].value
+
+    assert guess(late, "203.0.113.9", password=PASSWORD) == 429, "not from elsewhere"
+    late.cookies[gate.TICKET] = ticket
+    assert guess(late, "198.51.100.1", password=PASSWORD) == 302
+
+
+def test_a_ticket_is_good_once(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = _turned_away("198.51.100.1")
+    _seconds_later(monkeypatch, gate.BACK_AFTER_S + 1)
+    ticket = late.cookies[gate.TICKET].value
+
+    assert guess(late, "198.51.100.1") == 422
+    late.cookies[gate.TICKET] = ticket
+    assert guess(late, "198.51.100.1") == 429
+
+
+def test_trying_at_once_does_not_make_the_wait_longer(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = _turned_away("198.51.100.1")
+    _seconds_later(monkeypatch, gate.BACK_AFTER_S - 1)
+    assert guess(late, "198.51.100.1", password=PASSWORD) == 429
+    _seconds_later(monkeypatch, gate.BACK_AFTER_S + 1)
+    assert guess(late, "198.51.100.1", password=PASSWORD) == 302
+
+
+@pytest.mark.parametrize("odd", ["", "x", "x" * 5000, "a:b:c"])
+def test_an_odd_ticket_is_none(person: Person, monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+    late = _turned_away("198.51.100.1")
+    _seconds_later(monkeypatch, gate.TICKET_S + 1)
+    assert guess(late, "198.51.100.1", password=PASSWORD) == 429, "too old"
+    late.cookies[gate.TICKET] = odd
+    assert guess(late, "198.51.100.1", password=PASSWORD) == 429
+
+
+def _seconds_later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """By the clock on the wall, which dates tickets; the one that paces count by stands."""
+    now = time.time()
+    monkeypatch.setattr(signing.time, "time", lambda: now + seconds)
 
 
 def test_a_cookie_that_was_made_up_opens_nothing(person: Person) -> None:
