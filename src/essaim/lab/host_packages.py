@@ -10,7 +10,7 @@ from essaim.lab.paths import lab_dir
 from essaim.lab.programs import CLEAN_ENVIRONMENT, Progress, run
 
 NEEDED = (
-    "systemd",  # systemd-socket-activate, systemd-socket-proxyd; it need not be the first process
+    "systemd",  # systemd-socket-proxyd; it need not be the first process
     "systemd-container",  # systemd-nspawn
     "mmdebstrap",
     "debian-archive-keyring",

@@ -59,8 +59,8 @@ def run(
     return done
 
 
-def spawn(argv: Sequence[str], *, log: Path, env: Mapping[str, str]) -> None:
-    """Start a program that outlives us: own session, adopted by the first process, its output in `log`."""
+def spawn(argv: Sequence[str], *, log: Path, env: Mapping[str, str], keep: Sequence[int] = ()) -> None:
+    """Start a program that outlives us: own session, adopted by the first process, its output in `log`, the open files `keep` its own, too."""
     with log.open("ab") as output:
         subprocess.run(
             ["setsid", "--fork", *argv],
@@ -68,6 +68,7 @@ def spawn(argv: Sequence[str], *, log: Path, env: Mapping[str, str]) -> None:
             stdout=output,
             stderr=output,
             env=dict(env),
+            pass_fds=keep,
             check=True,
             timeout=30,
         )
