@@ -232,12 +232,12 @@ def limits(see: SimpleNamespace) -> bool:
 @attempt("run before others")
 def urgency(see: SimpleNamespace) -> bool:
     real_time = can(lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)))
-    ordinary = can(
-        lambda: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-    )  # pushes nginx aside when it wakes
+    longer = can(lambda: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0)))  # turns of the usual length
+    together = can(lambda: Path("/proc/self/autogroup").write_text("-10"))
     return (
         real_time
-        or ordinary
+        or longer
+        or together
         or can(lambda: os.setpriority(os.PRIO_PROCESS, 0, -5))
         or reaches("sched_setattr", 0, 0, 0)
     )
