@@ -14,6 +14,8 @@ import polib
 MANAGER = Path(__file__).resolve().parents[1] / "manager"
 CATALOGUE = MANAGER / "locale/fr/LC_MESSAGES/django.po"
 NARROW = "\u202f"
+_ELIDED = re.compile(r"\b(?:[dD]e|[qQ]ue) %\((?:client|giver|name|person)\)s")
+"""Names begin with what they like: “de Alice” is no French. The sentence is turned, or says what the name is of."""
 _APART = re.compile(r"(?<=\S) ([:;?!])(?=[\s<)]|$)")
 
 
@@ -61,7 +63,18 @@ def faults() -> list[str]:
         CATALOGUE.write_bytes(before)
     missing = [f"no French for: {entry.msgid}" for entry in catalogue.untranslated_entries()]
     doubtful = [f"fuzzy, look again: {entry.msgid}" for entry in catalogue.fuzzy_entries()]
-    return missing + doubtful
+    unelided = [
+        f"turn it, the name may begin with a vowel: {text}"
+        for entry in catalogue
+        for text in (entry.msgstr, *entry.msgstr_plural.values())
+        if is_unelided(text)
+    ]
+    return missing + doubtful + unelided
+
+
+def is_unelided(french: str) -> bool:
+    """Whether a name follows a word that loses its vowel before another."""
+    return bool(_ELIDED.search(french))
 
 
 def main(arguments: list[str]) -> int:
