@@ -82,7 +82,9 @@ print(began)
 
 
 def measure(platform: Platform, size: int) -> list[Row]:
-    """`size`: machines, the real ones among them."""
+    """`size`: machines, one in ten of them real, two at least."""
+    for number in range(2, size // 10):
+        platform.enrol(platform.lab.add(f"outside{number}"))
     real = [machine for machine in platform.lab.machines if machine.name.role != "manager"]
     outside = platform.lab.machine("outside1")
     names = _agents(platform, outside, max(0, size - len(real)))
