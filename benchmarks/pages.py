@@ -19,14 +19,15 @@ django.setup()
 from django.db import transaction
 from essaim.manager.fleet.models import Machine
 from essaim.manager.hosting.models import Account, Site
+from essaim.manager.hosting.offered import usual_offer
 from essaim.manager.people.models import Client
 sites, clients = map(int, sys.argv[1:])
-machine = Machine.objects.get(name="web1")
+machine, offer = Machine.objects.get(name="web1"), usual_offer()
 with transaction.atomic():
     Client.objects.bulk_create(Client(slug=f"p{n}", name=f"Client {n}") for n in range(clients))
     ids = list(Client.objects.filter(slug__startswith="p").order_by("id").values_list("id", flat=True))
     Account.objects.bulk_create(
-        Account(client_id=ids[n], login=f"p{n}", uid=500_000 + n, machine=machine) for n in range(clients)
+        Account(client_id=ids[n], login=f"p{n}", uid=500_000 + n, machine=machine, offer=offer) for n in range(clients)
     )
     accounts = list(Account.objects.filter(login__startswith="p").order_by("id").values_list("id", flat=True))
     Site.objects.bulk_create(

@@ -53,6 +53,31 @@ def test_a_configuration_that_nginx_refuses_is_put_back_and_sites_go_on(web: Mac
     assert visit(f"http://{A}/").status == 200
 
 
+TURNS = """
+import ctypes, json, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+got = ctypes.create_string_buffer(56)
+call = {"x86_64": 315, "aarch64": 275}[__import__("os").uname().machine]  # sched_getattr(2)
+assert libc.syscall(call, int(sys.argv[1]), got, 56, 0) == 0
+print(json.dumps(struct.unpack_from("=LLQlLQ", got)))
+"""
+
+
+def test_accounts_take_short_turns_and_nginx_goes_first(web: Machine, visit: Visit) -> None:
+    assert visit(f"http://{A}/.well-known/essaim/php?nonce=1").status == 200
+    main = {
+        unit: web.run(["systemctl", "show", "--value", "--property=MainPID", unit]).stdout.decode().strip()
+        for unit in ("essaim-php-8.2@alice.service", "essaim-web.service")
+    }
+    turns = web.run(["python3", "-c", TURNS, main["essaim-php-8.2@alice.service"]]).stdout
+    _size, policy, _flags, nice, _priority, slice_ns = json.loads(turns)
+    assert (policy, nice) == (0, 0)
+    if web.run(["sh", "-c", "uname -r | awk -F. '{print ($1 > 6 || $1 == 6 && $2 >= 12)}'"]).stdout.strip() == b"1":
+        assert slice_ns == 100_000
+    group = web.run(["cat", f"/proc/{main['essaim-web.service']}/autogroup"], check=False).stdout.decode()
+    assert not group or group.endswith("nice -10\n")
+
+
 def test_a_new_unit_of_php_reaches_those_that_are_awake(web: Machine, visit: Visit) -> None:
     assert visit(f"http://{B}/.well-known/essaim/php?nonce=1").status == 200
     first = web.run(["systemctl", "show", "--value", "--property=MainPID", "essaim-php-8.2@bob.service"]).stdout.strip()
