@@ -14,7 +14,7 @@ import polib
 MANAGER = Path(__file__).resolve().parents[1] / "manager"
 CATALOGUE = MANAGER / "locale/fr/LC_MESSAGES/django.po"
 NARROW = "\u202f"
-_ELIDED = re.compile(r"\b(?:[dD]e|[qQ]ue) %\((?:client|giver|name|person)\)s")
+_ELIDED = re.compile(r"\b(?:de|De|que|Que) %\((?:client|giver|name|person)\)s")
 """Names begin with what they like: “de Alice” is no French. The sentence is turned, or says what the name is of."""
 _APART = re.compile(r"(?<=\S) ([:;?!])(?=[\s<)]|$)")
 

@@ -15,5 +15,5 @@ def test_addresses_and_figures_stay() -> None:
 
 def test_a_name_does_not_follow_a_word_that_would_lose_its_vowel() -> None:
     assert is_unelided("La propriété de %(client)s")
-    assert is_unelided("On propose que %(person)s ait ce groupe")
+    assert is_unelided("On propose que %(person)s ait ce droit")
     assert not is_unelided("La propriété du compte %(client)s, vue de %(count)s personnes")
