@@ -114,13 +114,12 @@ class Tickets:
         if _is_young(request.COOKIES.get(TICKET, "")):
             return
         text = signing.dumps([origin, secrets.token_urlsafe(6)], salt=TICKET_SALT)
-        secure = settings.SESSION_COOKIE_SECURE
-        response.set_cookie(TICKET, text, max_age=TICKET_S, path=PATH, secure=secure, httponly=True, samesite="Lax")
+        _put(response, TICKET, text, kept_s=TICKET_S)
 
     def take(self, request: HttpRequest, origin: str) -> bool:
         """Whether the request brings one that is of `origin`, old enough, and not used; now it is."""
         text = request.COOKIES.get(TICKET, "")
-        if not text or len(text) > 300 or _is_young(text):  # noqa: PLR2004 - ours have 120
+        if _is_young(text):
             return False
         try:
             said, number = signing.loads(text, salt=TICKET_SALT, max_age=TICKET_S)
@@ -158,11 +157,11 @@ class SignInGate:
         )
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        origin = origin_of(request.META.get("REMOTE_ADDR", ""))
-        if request.path_info == PATH and request.method == "GET":
-            return _came(self.get_response(request), origin)
-        if request.method != "POST" or request.path_info != PATH:
+        if request.path_info != PATH:
             return _remembered(request, self.get_response(request))
+        origin = origin_of(request.META.get("REMOTE_ADDR", ""))
+        if request.method != "POST":
+            return _came(_remembered(request, self.get_response(request)), origin)
         is_known = device_of(request) is not None
         pace = self._pace_of(request, origin, is_known=is_known)
         if not pace.enter():
@@ -198,10 +197,7 @@ class SignInGate:
 
 def _came(response: HttpResponse, origin: str) -> HttpResponse:
     """`response`, the page, with a word of where it was opened."""
-    secure = settings.SESSION_COOKIE_SECURE
-    response.set_cookie(
-        CAME, signing.dumps(origin, salt=CAME_SALT), path=PATH, secure=secure, httponly=True, samesite="Lax"
-    )
+    _put(response, CAME, signing.dumps(origin, salt=CAME_SALT))
     return response
 
 
@@ -234,6 +230,11 @@ def _remembered(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """`response`; if somebody signed in whole, by whatever way, this browser is theirs from now on."""
     person: int | None = getattr(request, "signed_in", None)
     if person is not None:
-        text, secure = signing.dumps(person, salt=SALT), settings.SESSION_COOKIE_SECURE
-        response.set_cookie(COOKIE, text, max_age=KEPT_S, path=PATH, secure=secure, httponly=True, samesite="Lax")
+        _put(response, COOKIE, signing.dumps(person, salt=SALT), kept_s=KEPT_S)
     return response
+
+
+def _put(response: HttpResponse, name: str, text: str, *, kept_s: int | None = None) -> None:
+    """A cookie for the page of signing in alone; without `kept_s` it goes with the browser's session."""
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(name, text, max_age=kept_s, path=PATH, secure=secure, httponly=True, samesite="Lax")

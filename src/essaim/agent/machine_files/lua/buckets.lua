@@ -7,13 +7,11 @@ local dict = ngx.shared.buckets
 
 local HANDFUL_OF_BURST = 1 / 64  -- so who spends all that a bucket holds is refused at most so much early, for each worker but one
 local HANDFUL = 32
-local HANDS = 4096  -- of this worker: some 250 bytes each
+local HANDS = 4096  -- of this worker: some 250 bytes each; where more come at once, what the quiet ones had in hand is lost to them
 local hands = generations.new(HANDS)
 
-local buckets = {}
-
 -- What this worker has in hand for `who`: tokens, by kind of bucket.
-function buckets.hand(who)
+local function hand_of(who)
     local hand = hands:get(who)
     if not hand then
         hand = {}
@@ -21,6 +19,8 @@ function buckets.hand(who)
     end
     return hand
 end
+
+local buckets = {}
 
 -- Take `count` tokens of a bucket; false: it has fewer. Two workers that take in the same instant may take the same tokens.
 local function take_shared(key, count, rate, burst)
@@ -39,7 +39,7 @@ end
 
 -- Take one token of the bucket of `who`, of a kind (a letter), which fills with `rate` a second and holds `burst`; false: it is empty.
 function buckets.take(who, kind, rate, burst)
-    local hand = buckets.hand(who)
+    local hand = hand_of(who)
     local left = hand[kind]
     if left and left > 0 then
         hand[kind] = left - 1
