@@ -13,6 +13,7 @@ RENEWED_MOST = 300
 """How many are ordered of the lab's authority, twice: it signs some ten a second on a machine of two cores."""
 TURNS_MOST = 24
 IN_A_TURN = 400
+WARMING_PER_CERTIFICATE = 2
 PID, STATIC_PID = "/run/essaim/nginx.pid", "/run/static-nginx.pid"
 STATIC_PORT = 8443
 _STATIC = """
@@ -72,7 +73,8 @@ def _in_turns(
 ) -> tuple[tuple[list[Turn], list[Turn]], tuple[list[Turn], list[Turn]]]:
     turns = max(4, min(TURNS_MOST, len(names) // 50))
     visits = as_visited(names, IN_A_TURN * turns)
-    turn(outside, web, PID, 443, visits)  # what is popular is remembered, as on a machine that has run for a minute
+    # What is popular is remembered, as on a machine that has run for some minutes: by visits other than those that are measured.
+    turn(outside, web, PID, 443, as_visited(names, WARMING_PER_CERTIFICATE * len(names), seed=2))
     popular: tuple[list[Turn], list[Turn]] = ([], [])
     each: tuple[list[Turn], list[Turn]] = ([], [])
     at = 0

@@ -13,6 +13,8 @@ PRESENT_BY_SIZE = 75
 """Accounts present for each waking: 3,000 at the whole size."""
 AWAKE = 10
 """One in so many of them is awake: 300."""
+AT_ONCE = 200
+"""Accounts made and proved before their PHP is put to sleep."""
 HELLO = b"<?php echo PHP_MAJOR_VERSION, '.', PHP_MINOR_VERSION;"
 
 
@@ -75,10 +77,11 @@ from django.db import transaction
 from essaim.manager.hosting import actions
 from essaim.manager.people.models import Client, Person
 by, client = Person.objects.team().get(), Client.objects.get(slug="bench")
-for start in range(0, int(sys.argv[1]), 50):
+first, last = map(int, sys.argv[1:])
+for start in range(first, last, 50):
     time.sleep(0.02)  # the worker has its turn: SQLite's lock has no queue
     with transaction.atomic():
-        for n in range(start, min(start + 50, int(sys.argv[1]))):
+        for n in range(start, min(start + 50, last)):
             account = actions.create_account(client=client, by=by, login=f"crowd{n}")
             actions.create_site(account=account, name=f"crowd{n}.wake-bench.test", by=by)
 """
@@ -87,11 +90,13 @@ for start in range(0, int(sys.argv[1]), 50):
 def _fill(platform: Platform, web: Machine, present: int) -> tuple[int, float]:
     """So many accounts of one site are made and proved, and one in ten is awake. Answers how many, and what those take in MiB."""
     as_manager(platform, CAPACITY, str(present + 100))
-    as_manager(platform, CROWD, str(present), timeout=3600)
-    wait_until_proved(platform, seconds=3600)
     units = [f"essaim-php-{DEFAULT}@crowd{n}.service" for n in range(present)]
-    for start in range(0, present, 100):  # each was woken by its proof
-        web.run(["systemctl", "stop", *units[start : start + 100]], timeout=300)
+    for start in range(0, present, AT_ONCE):
+        last = min(start + AT_ONCE, present)
+        as_manager(platform, CROWD, str(start), str(last), timeout=3600)
+        wait_until_proved(platform, seconds=3600)
+        # Each was woken by its proof. Thousands awake are more memory than the machine has.
+        web.run(["systemctl", "stop", *units[start:last]], timeout=600)
     before = _used_mib(web)
     for start in range(0, present // AWAKE, 50):
         web.run(["systemctl", "start", *units[start : min(start + 50, present // AWAKE)]], timeout=600)

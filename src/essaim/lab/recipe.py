@@ -17,7 +17,7 @@ PACKAGES = (
     # what makes it a machine
     "systemd", "systemd-sysv", "dbus", "libnss-systemd", "iproute2", "iputils-ping", "procps", "nftables",
     # the web
-    "nginx", "libnginx-mod-http-lua", "lua-cjson", "libnginx-mod-http-brotli-filter", "libnginx-mod-http-brotli-static",
+    "nginx", "libnginx-mod-http-lua", "lua-cjson", "libnginx-mod-http-brotli-filter", "libnginx-mod-http-brotli-static", "libjemalloc2",
     "btrfs-progs", "unzip", "xz-utils", "bzip2",
     # how people come in
     "openssh-server", "sudo",

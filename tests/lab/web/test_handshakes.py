@@ -2,15 +2,19 @@
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import load_pem_x509_certificate, load_pem_x509_certificates
 
+from benchmarks.handshakes import memory_mb, put_pairs
 from essaim.lab import Lab
 from essaim.lab.machine import Machine
 from tests.lab.applying import AGENT, apply, site
 from tests.lab.load import meanwhile
-from tests.lab.tls_pairs import authority, name_of, pair, shake_hands
+from tests.lab.tls_pairs import Key, authority, name_of, pair, shake_hands
 from tests.lab.web.serving import A, B
 
 OURS = authority()
@@ -24,6 +28,10 @@ while time.monotonic() < until:
     time.sleep(0.001)
 """
 """As often as no agent ever does it."""
+KEYS: dict[str, Callable[[], Key]] = {
+    "P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "RSA": lambda: rsa.generate_private_key(65537, 2048),
+}
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +145,40 @@ def test_a_handshake_is_not_held_up_by_a_worker_that_cannot_read(web: Machine, o
         web.argv_inside(["journalctl", "-u", "essaim-web", "-n", "20"]), capture_output=True, check=True
     ).stdout.decode()
     assert f"the certificate of {A} cannot be used" in said
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_key_of_another_kind_is_shown_to_everybody(web: Machine, outside: Machine, shown: str, kind: str) -> None:
+    chain, key = pair(OURS, A, key=KEYS[kind]())
+    put(web, A, chain, key)
+    assert shake_hands(outside, web, *[A] * 8) == [("TLSv1.3", name_of(chain))] * 8
+
+
+def test_a_key_in_openssls_own_form_is_read(web: Machine, outside: Machine, shown: str) -> None:
+    own = ec.generate_private_key(ec.SECP256R1())
+    chain, _ = pair(OURS, A, key=own)
+    put(web, A, chain, own.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
+    assert shake_hands(outside, web, A) == [("TLSv1.3", name_of(chain))]
+
+
+def test_those_above_come_with_it(web: Machine, outside: Machine, shown: str) -> None:
+    client = f"openssl s_client -connect {web.address4}:443 -servername {A} -showcerts </dev/null 2>/dev/null"
+    sent = outside.run(["sh", "-c", f"for n in 1 2 3 4; do {client}; done"]).stdout
+    above = load_pem_x509_certificate(OURS.below.public_bytes(Encoding.PEM))
+    assert load_pem_x509_certificates(sent)[1::2] == [above] * 4
+
+
+def test_more_certificates_than_workers_keep_leave_nothing_behind(web: Machine, outside: Machine, shown: str) -> None:
+    names = [f"c{number}.many.test" for number in range(3000)]
+    put_pairs(web, names)
+    try:
+        before = 0.0
+        for _ in range(3):
+            told = shake_hands(outside, web, *names)
+            assert {version for version, _ in told} == {"TLSv1.3"}
+            assert [said.split()[0] for _, said in told] == names
+            now = memory_mb(web, "/run/essaim/nginx.pid")
+            grown, before = now - before, now
+        assert grown < 2, "what was read and not kept is let go"
+    finally:
+        web.run(["sh", "-c", "rm -rf /srv/essaim/sites/c*.many.test /srv/essaim/tls/c*.many.test"])

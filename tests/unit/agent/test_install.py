@@ -97,3 +97,10 @@ def test_a_generation_that_lost_its_tree_loses_its_units(tmp_path: Path) -> None
     web.files.remove(web.paths.php_trees / "7.4")
     assert install._php_units(web) == {"essaim-php-7.4@.service", "essaim-php-7.4@.socket"}
     assert not (web.paths.units / "essaim-php-7.4@.service").exists()
+
+
+def test_every_file_of_what_nginx_runs_is_put_in_place() -> None:
+    lua = Path(install.__file__).parent / "machine_files/lua"
+    assert {f"lua/{one.name}" for one in lua.iterdir()} == {
+        one for one in install.WEB_PLATFORM if one.startswith("lua/")
+    }
