@@ -11,6 +11,7 @@ from essaim.lab.machine import Machine
 from tests.lab.applying import account, apply, site
 from tests.lab.load import constant_load
 from tests.lab.web.serving import Visit, php
+from tests.lab.web.trying import OTHER, TOKEN, asked, preview, with_cookie
 
 CLAIRE = ("claire", 22_003)
 C, D = "claire.test", "second.claire.test"
@@ -177,3 +178,38 @@ def test_a_page_that_is_no_file_is_there_while_engines_change(lab: Lab, web: Mac
             assert [one.code for one in apply(web, "web", site("claire", D, engine=engine))] == [""]
         time.sleep(1.5)
     assert failed == []
+
+
+def test_who_tries_another_php_gets_it_through_rules_too_and_everybody_else_the_sites_own(
+    web: Machine, visit: Visit, put: Put
+) -> None:
+    tell = '<?php echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION, " ", json_encode($_COOKIE);'
+    put(f"{C}/told/index.php", tell)
+    put(
+        f"{C}/told/.htaccess",
+        "RewriteEngine On\nRewriteCond %{REQUEST_FILENAME} !-f\nRewriteRule . /told/index.php [L]\n",
+    )
+    assert visit(f"http://{C}/told/a-page").text == "8.2 []"
+    apply(web, "web", site("claire", C, f"www.{C}", engine="apache", php_preview=preview()))
+    try:
+        for path in ("told/index.php", "told/a-page", "told/"):
+            assert visit(f"http://{C}/{path}").text == "8.2 []"
+            assert visit(f"http://{C}/{path}", *with_cookie(TOKEN)).text == "8.4 []"
+        assert "no-store" in visit(f"http://{C}/told/", "--include", *with_cookie(TOKEN)).text
+        assert "no-store" not in visit(f"http://{C}/told/", "--include").text
+        for wrong in (OTHER, "../php", "-"):
+            assert visit(f"http://{C}/told/", *with_cookie(wrong)).text.startswith("8.2")
+        assert visit(f"http://{C}/told/", "--header", "X-Essaim-Trial: yes").text == "8.2 []"
+        told = asked(web, "compare", TOKEN, C)
+        assert (told.get("code", ""), [page["path"] for page in told["pages"]][:1]) == ("", ["/"])
+    finally:
+        apply(web, "web", site("claire", C, f"www.{C}", engine="apache"))
+    assert visit(f"http://{C}/told/", *with_cookie(TOKEN)).text == "8.2 []"
+    assert visit(f"http://{C}/.well-known/essaim/preview/{TOKEN}").status == 404
+
+
+def test_no_cookie_chooses_who_answers(web: Machine, visit: Visit, put: Put) -> None:
+    put(f"{C}/mine.txt", "mine")
+    for address in ("127.0.0.1", "unix:/run/essaim/php/claire/8.2.sock", "unix:/srv/essaim/sites/a.test/php", ""):
+        answer = visit(f"http://{C}/mine.txt", "--header", f"Cookie: essaim_preview={TOKEN}; {address}")
+        assert (answer.status, answer.text) == (200, "mine")

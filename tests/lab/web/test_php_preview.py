@@ -1,43 +1,18 @@
 """A version of PHP that one visitor tries: whoever has its cookie gets it, everybody else the site's own, and no script sees the cookie."""
 
 import hashlib
-import json
 import time
-from typing import Any
 
 import pytest
 
-from essaim.contract.php import Preview
 from essaim.lab.machine import Machine
-from tests.lab.applying import AGENT, apply, site
+from tests.lab.applying import apply, site
 from tests.lab.web.serving import HOME_A, HOME_B, A, B, Visit, php
+from tests.lab.web.trying import OTHER, TOKEN, asked, preview, with_cookie
 from tests.lab.whole import eventually
 
-TOKEN, OTHER = "a" * 26, "b" * 26
 DOOR = f"http://{A}/.well-known/essaim/preview"
 TELL = 'header("Cache-Control: public, max-age=600"); setcookie("theirs", "1"); echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION, " ", json_encode($_COOKIE), ($_SERVER["HTTP_COOKIE"] ?? "-");'
-COMPARE = """
-import asyncio, json, sys
-from essaim.agent.machine import Config, Machine
-from essaim.agent.php_asked import Asked
-from essaim.contract import Fqdn, encode
-class Teller: answers = {}
-asked = Asked(Machine(Config(machine="", roles=("web",))), Teller())
-print(encode(asyncio.run(getattr(asked, sys.argv[1])(sys.argv[2], Fqdn(sys.argv[3])))).decode())
-"""
-
-
-def preview(version: str = "8.4", *, token: str = TOKEN, seconds: float = 3600) -> Preview:
-    return Preview(version=version, token=token, until=time.time() + seconds)
-
-
-def with_cookie(token: str) -> list[str]:
-    return ["--header", f"Cookie: essaim_preview={token}"]
-
-
-def asked(web: Machine, what: str, argument: str, name: str = A) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(web.run([*AGENT, "-c", COMPARE, what, argument, name], timeout=200).stdout)
-    return found
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """nginx is asked first; refused files are put back."""
 
+import re
 from pathlib import Path
 from typing import cast
 
@@ -104,3 +105,14 @@ def test_every_file_of_what_nginx_runs_is_put_in_place() -> None:
     assert {f"lua/{one.name}" for one in lua.iterdir()} == {
         one for one in install.WEB_PLATFORM if one.startswith("lua/")
     }
+
+
+def test_what_a_visitor_wrote_never_takes_the_place_of_a_variable_of_ours() -> None:
+    """A named group of a pattern is a variable of nginx: with the name of another, a visitor would set that."""
+    files = list((Path(install.__file__).parent / "machine_files").glob("*.conf"))
+    text = "\n".join(one.read_text() for one in files)
+    groups = set(re.findall(r"\(\?<([a-z_]+)>", text))
+    ours = set(re.findall(r"\bset \$([a-z_]+)", text)) | set(re.findall(r"\bmap \S+ \$([a-z_]+)", text))
+    assert {"script", "cookies_after"} <= groups
+    assert {"behind", "site", "preview"} <= ours
+    assert not groups & ours

@@ -14,7 +14,7 @@ from essaim.manager.hosting import actions, php_told
 from essaim.manager.hosting.actions.php import end_over
 from essaim.manager.hosting.errors import SiteNotActive
 from essaim.manager.hosting.models import Site
-from essaim.manager.hosting.php_errors import PhpTrialNeedsNginx
+from essaim.manager.hosting.php_errors import PhpTrialOfProgram
 from essaim.manager.hosting.php_models import PhpError, PhpTrial, Question
 from essaim.manager.hosting.php_models import PhpInfo as PhpInfoRow
 from tests.unit import factories as make
@@ -197,11 +197,12 @@ def test_what_makes_no_sense_is_refused_in_words(site: Site, act: object, code: 
     assert refused.value.code == code
 
 
-def test_a_site_that_is_not_served_or_has_another_engine_has_nothing_to_try(site: Site) -> None:
-    Site.objects.update(engine="apache")
-    with pytest.raises(PhpTrialNeedsNginx):
+def test_a_site_that_is_not_served_or_is_a_program_has_nothing_to_try(site: Site) -> None:
+    Site.objects.update(engine="program")
+    with pytest.raises(PhpTrialOfProgram):
         actions.try_php(site, version="8.4", by=None)
-    Site.objects.update(engine="nginx")
+    Site.objects.update(engine="apache")
+    assert actions.try_php(site, version="8.4", by=None).version == "8.4"
     actions.suspend_site(site, by=None, reason="because")
     for act in (lambda: actions.try_php(site, version="8.4", by=None), lambda: actions.ask_php(site, by=None)):
         with pytest.raises(SiteNotActive):

@@ -15,13 +15,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from essaim.agent.engines import apache_tree
+from essaim.agent.engines import apache_tree, php_preview
 from essaim.agent.engines.php import is_suspended, slice_unit
 from essaim.agent.errors import TemporaryError
 from essaim.agent.machine import Machine, Paths
 from essaim.contract import Account, Fqdn, Login, Site
 
 DOOR = "/.well-known/essaim/engine"
+TRIAL = "X-Essaim-Trial"
+"""What nginx says of a visitor who tries the other version of PHP; a visitor's own word for it is dropped (nginx-behind.conf)."""
 KNOWN_WITHIN_S = 5.0
 """So long at most is waited until an Apache that is awake knows a site's new settings."""
 _PAUSE_S = 0.01
@@ -92,18 +94,18 @@ def door_text(login: Login) -> str:
     return f"apache {login}\n"
 
 
-def site_text(spec: Site) -> str:
-    """A site as Apache knows it: once for visitors over HTTP, once for those over HTTPS."""
+def site_text(spec: Site, paths: Paths) -> str:
+    """A site as Apache knows it: once for visitors over HTTP, once for those over HTTPS. Who tries another PHP is told apart by nginx."""
     here = f"/srv/home/sites/{spec.fqdn}" + (f"/{spec.docroot}" if spec.docroot else "")
     lines = [f"    ServerAlias {alias}" for alias in spec.aliases]
     lines += [
         f'    DocumentRoot "{here}"',
         '    <FilesMatch "\\.php$">',
-        '        <If "-f %{REQUEST_FILENAME}">',
-        f'            SetHandler "proxy:unix:/run/essaim/php/{spec.account}/{spec.php}.sock|fcgi://localhost"',
-        "        </If>",
-        "    </FilesMatch>",
+        *_php(spec, spec.php, "-f %{REQUEST_FILENAME}"),
     ]
+    if tried := php_preview.version(spec, paths):
+        lines += _php(spec, tried, f"-f %{{REQUEST_FILENAME}} && req('{TRIAL}') == 'yes'")
+    lines += ["    </FilesMatch>"]
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
     lines += [f"    <Location {DOOR}>", f"        Header always set X-Essaim-Settings {digest}", "    </Location>"]
     both = "\n".join(lines)
@@ -113,6 +115,11 @@ def site_text(spec: Site) -> str:
         f"<VirtualHost *>\n    ServerName {spec.fqdn}:80\n{both}\n</VirtualHost>\n"
         f"<VirtualHost {tls}>\n    ServerName {spec.fqdn}:443\n    SSLEngine On\n{both}\n</VirtualHost>\n"
     )
+
+
+def _php(spec: Site, version: str, where: str) -> list[str]:
+    handler = f"proxy:unix:/run/essaim/php/{spec.account}/{version}.sock|fcgi://localhost"
+    return [f'        <If "{where}">', f'            SetHandler "{handler}"', "        </If>"]
 
 
 def configure(account: Account, machine: Machine) -> None:
@@ -128,7 +135,7 @@ def enter(spec: Site, uid: int, machine: Machine) -> None:
     Raises:
         TemporaryError: `site.engine_silent`; systemd refused.
     """
-    login, paths, text = spec.account, machine.paths, site_text(spec)
+    login, paths, text = spec.account, machine.paths, site_text(spec, machine.paths)
     with _turns:
         for directory in (_place(login, paths), _place(login, paths) / "sites"):
             machine.files.directory(directory)
@@ -207,7 +214,7 @@ def is_entered(spec: Site, paths: Paths) -> bool:
     file = site_file(spec.fqdn, spec.account, paths)
     if spec.engine != "apache":
         return not file.exists()
-    is_known = file.exists() and file.read_text() == site_text(spec)
+    is_known = file.exists() and file.read_text() == site_text(spec, paths)
     return is_known and (is_suspended(spec.account, paths) or listens(spec.account, paths))
 
 

@@ -89,12 +89,12 @@ class PhpTriedAlready(EssaimError):
     field = "php"
 
 
-class PhpTrialNeedsNginx(EssaimError):
-    """Another engine passes requests to PHP by itself."""
+class PhpTrialOfProgram(EssaimError):
+    """A program of the client's answers, and no PHP."""
 
-    code = "hosting.php_trial_needs_nginx"
-    message = _("{name} is answered by {engine}: a PHP version can be tried where nginx answers.")
-    hint = _("Change the version at once: the one before can be put back with one click.")
+    code = "hosting.php_trial_of_program"
+    message = _("{name} is answered by a program of its own: there is no PHP to try.")
+    hint = _("Choose nginx or Apache for the site first, if it is to have PHP.")
     http_status = 409
 
 

@@ -10,7 +10,7 @@ from essaim.manager.hosting.actions.sites import change_site, new_id
 from essaim.manager.hosting.errors import SiteNotActive
 from essaim.manager.hosting.models import Site
 from essaim.manager.hosting.php import parse_php
-from essaim.manager.hosting.php_errors import PhpNotTried, PhpTrialNeedsNginx, PhpTriedAlready
+from essaim.manager.hosting.php_errors import PhpNotTried, PhpTrialOfProgram, PhpTriedAlready
 from essaim.manager.hosting.php_models import PhpInfo, PhpTrial
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 from essaim.manager.people.models import Person
@@ -22,14 +22,14 @@ def try_php(site: Site, *, version: str, by: Person | None) -> PhpTrial:
     Trying another version takes the place of the one that is tried; the same again compares anew and lasts longer.
 
     Raises:
-        NotAllowed, PhpUnknown, PhpTriedAlready: it is the site's own; PhpTrialNeedsNginx, SiteNotActive.
+        NotAllowed, PhpUnknown, PhpTriedAlready: it is the site's own; PhpTrialOfProgram, SiteNotActive.
     """
     site = _served(lock_site(site, by))
     version = parse_php(version, site.account.machine)
     if version == site.php:
         raise PhpTriedAlready(name=site.name_unicode, php=version)
-    if site.engine != Site.Engine.NGINX:
-        raise PhpTrialNeedsNginx(name=site.name_unicode, engine=site.get_engine_display())
+    if site.engine == Site.Engine.PROGRAM:
+        raise PhpTrialOfProgram(name=site.name_unicode)
     trial = PhpTrial.objects.filter(site=site).first() or PhpTrial(site=site)
     trial.version, trial.until = version, timezone.now() + PhpTrial.LASTS
     trial.ask(new_id())

@@ -170,6 +170,9 @@ def _change_engine(site: Site, engine: str | None) -> dict[str, Any]:
         return {}
     was, site.engine = site.engine, parse_engine(engine, site.account.machine)
     site.engine_before = "" if site.engine == site.engine_before else was
+    if site.engine == Site.Engine.PROGRAM:  # it has no PHP to try
+        site.php_preview = {}
+        PhpTrial.objects.filter(site=site).delete()
     return {"engine": site.engine, "engine_before": was}
 
 

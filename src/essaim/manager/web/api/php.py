@@ -227,7 +227,7 @@ def show_php_trial(request: HttpRequest, fqdn: str) -> TrialAnswer:
 
 @operation(
     router, "POST", "/{fqdn}/php/trial", summary="Try another PHP version", answers=TrialAnswer, scope=WRITE, status=202,
-    refusals=(*TRIAL, php_errors.PhpTriedAlready, php_errors.PhpTrialNeedsNginx),
+    refusals=(*TRIAL, php_errors.PhpTriedAlready, php_errors.PhpTrialOfProgram),
 )  # fmt: skip
 def try_php(request: HttpRequest, fqdn: str, order: TrialOrder) -> object:
     """The version answers whoever opened the link; all others get the site's own. The site's pages are compared in both. The trial
