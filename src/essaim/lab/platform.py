@@ -306,6 +306,7 @@ class Platform:
         """Let one visitor ask the site for as much as a thousand would: who measures a site alone is a flood otherwise."""
         self.api.post(f"/sites/{fqdn}/limits", {"times": 1000})
         self.wait_live(fqdn)
+        time.sleep(1.1)  # a worker of nginx goes by what it knows of a site for a second
 
     def wait_live(self, fqdn: str, *, https: bool = False, seconds: float = 60.0) -> dict[str, Any]:
         """The site's representation once it is proved live (over HTTPS too, if asked).
