@@ -125,3 +125,11 @@ def test_an_address_that_a_visitor_claims_is_not_believed(
     for header in ("X-Real-IP", "X-Forwarded-For", "Forwarded", "Client-IP", "X-Client-IP"):
         value = "for=192.0.2.1" if header == "Forwarded" else "192.0.2.1"
         assert visitor.get(f"http://{behind}/house/x.txt", "--header", f"{header}: {value}").status == 403
+
+
+def test_a_cookie_has_nginx_ask_nobody_else(visitor: Visitor, names: Names, behind: str) -> None:
+    php, apache = f"unix:/run/essaim/php/{names.b}/8.2.sock", f"unix:/run/essaim/apache/{names.b}/http"
+    for address in ("", "127.0.0.1", "[::1]", php, apache, f"unix:/srv/essaim/sites/{names.site}/php"):
+        cookie = f"Cookie: essaim_preview={'a' * 26}; {address}"
+        answer = visitor.get(f"http://{behind}/hello.txt", "--header", cookie)
+        assert (answer.status, answer.text.strip()) == (200, HELLO)

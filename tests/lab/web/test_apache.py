@@ -206,10 +206,3 @@ def test_who_tries_another_php_gets_it_through_rules_too_and_everybody_else_the_
         apply(web, "web", site("claire", C, f"www.{C}", engine="apache"))
     assert visit(f"http://{C}/told/", *with_cookie(TOKEN)).text == "8.2 []"
     assert visit(f"http://{C}/.well-known/essaim/preview/{TOKEN}").status == 404
-
-
-def test_no_cookie_chooses_who_answers(web: Machine, visit: Visit, put: Put) -> None:
-    put(f"{C}/mine.txt", "mine")
-    for address in ("127.0.0.1", "unix:/run/essaim/php/claire/8.2.sock", "unix:/srv/essaim/sites/a.test/php", ""):
-        answer = visit(f"http://{C}/mine.txt", "--header", f"Cookie: essaim_preview={TOKEN}; {address}")
-        assert (answer.status, answer.text) == (200, "mine")
