@@ -32,6 +32,8 @@ PAGES = [
     ("php-try-compared", "owner", f"/sites/{FULL}/php/try/"),
     ("php-try-troubled", "owner", f"/sites/{TROUBLED}/php/try/"),
     ("php-try-suspended", "owner", f"/sites/{rows.SUSPENDED}/php/try/"),
+    ("php-try-program", "owner", f"/sites/{rows.LONG}/php/try/"),
+    ("php-try-apache", "owner", f"/sites/{rows.UNICODE}/php/try/"),
 ]
 _numbers = itertools.count(1)
 

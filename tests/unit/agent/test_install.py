@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from lupa import luajit21
 
 from essaim.agent import install
 from essaim.agent.engines import trees
@@ -105,6 +106,17 @@ def test_every_file_of_what_nginx_runs_is_put_in_place() -> None:
     assert {f"lua/{one.name}" for one in lua.iterdir()} == {
         one for one in install.WEB_PLATFORM if one.startswith("lua/")
     }
+
+
+@pytest.mark.parametrize("file", [one for one in install.WEB_PLATFORM if one.startswith("lua/")])
+def test_what_nginx_runs_in_lua_can_be_read(file: str) -> None:
+    read, wrong = _loaded(Path(install.__file__).parent / "machine_files" / file)
+    assert read is not None, wrong
+
+
+def _loaded(path: Path) -> tuple[object, str]:
+    found = luajit21.LuaRuntime().eval("loadfile")(str(path))
+    return found if isinstance(found, tuple) else (found, "")
 
 
 def test_what_a_visitor_wrote_never_takes_the_place_of_a_variable_of_ours() -> None:

@@ -9,6 +9,7 @@ from essaim.manager.fleet.models import Machine, StoryLine, Wanted
 from essaim.manager.hosting import actions, program_errors, program_states
 from essaim.manager.hosting.errors import SiteNotActive
 from essaim.manager.hosting.models import Program, Site, Upload
+from essaim.manager.hosting.php_models import PhpTrial
 from essaim.manager.web.stories import told
 from tests.unit.factories import answer, make_machine, make_person, make_site
 from tests.unit.hosting.wishes import wish
@@ -41,6 +42,17 @@ def test_a_site_is_given_to_its_program_once_that_has_answered(site: Site) -> No
     assert wish("site", site).spec["engine"] == "program"  # type: ignore[index]  # it is wanted
     program = Program.objects.get()
     assert (program.state, program.lines, program.memory_bytes) == ("running", "listening", 5)
+
+
+def test_a_trial_of_php_ends_when_a_program_is_given_the_site(site: Site) -> None:
+    Machine.objects.update(facts={"php": "8.2 8.4", "programs": "node python"})
+    actions.try_php(fresh(site), version="8.4", by=None)
+    put(site)
+    assert fresh(site).php_preview["version"] == "8.4"
+    answer(wish("program", site), facts={"state": "running"})
+    assert fresh(site).php_preview == {}
+    assert not PhpTrial.objects.exists()
+    assert "php_preview" not in (wish("site", site).spec or {})
 
 
 def test_one_that_does_not_answer_changes_nothing_and_says_why(site: Site) -> None:

@@ -94,7 +94,7 @@ class PhpTrialOfProgram(EssaimError):
 
     code = "hosting.php_trial_of_program"
     message = _("{name} is answered by a program of its own: there is no PHP to try.")
-    hint = _("Choose nginx or Apache for the site first, if it is to have PHP.")
+    hint = _("Give the program up first, if the site is to have PHP.")
     http_status = 409
 
 

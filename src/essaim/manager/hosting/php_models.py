@@ -1,13 +1,16 @@
 """What is known of a site's PHP besides what is wanted: its errors, what it says of itself, a version that is tried."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from essaim.contract.php_reports import FILE_MAX, MESSAGE_MAX
+
+if TYPE_CHECKING:
+    from essaim.manager.hosting.models import Site
 
 
 class PhpError(models.Model):
@@ -119,6 +122,12 @@ class PhpTrial(Question):
     def preview(self) -> dict[str, str | float]:
         """As `contract.php.Preview` has it."""
         return {"version": self.version, "token": self.asked, "until": self.until.timestamp()}
+
+
+def end_trial(site: "Site") -> bool:
+    """Nobody tries another version on `site` any more, whose row is the caller's to save. Whether somebody did."""
+    site.php_preview = {}
+    return PhpTrial.objects.filter(site=site).delete()[0] > 0
 
 
 def moment(at: float) -> datetime:

@@ -8,6 +8,7 @@ from essaim.manager.hosting import program_wishes, wishes
 from essaim.manager.hosting.actions.locks import record_about
 from essaim.manager.hosting.health import moment_of
 from essaim.manager.hosting.models import Program, Site, Upload
+from essaim.manager.hosting.php_models import end_trial
 
 _STATES = frozenset(Program.State.values)
 
@@ -34,7 +35,8 @@ def on_program(machine: Machine, wanted: Wanted, report: contract.Report) -> Non
     site = program.site
     if not failed and not program.is_stopped and site.engine != Site.Engine.PROGRAM:
         site.engine = Site.Engine.PROGRAM
-        site.save(update_fields=["engine"])
+        end_trial(site)  # there is no PHP to try any more
+        site.save(update_fields=["engine", "php_preview"])
         wishes.wish(site, record_about(site, "hosting.program_leads", by=None))
 
 

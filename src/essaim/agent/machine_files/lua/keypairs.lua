@@ -209,16 +209,15 @@ local function parse(chain, key)
     elseif pair.key == nil then
         wrong = "its key cannot be read"
     elseif C.X509_check_private_key(certificate, pair.key) ~= 1 then
-        C.ERR_clear_error()
         wrong = "the key is another's"
     end
     if wrong then
+        C.ERR_clear_error()  -- else nginx would tell of it at its next call
         keypairs.free(pair)
         return nil, wrong
     end
     return pair
 end
-
 
 -- The pair of `site`, as one agent's step left it: where the chain's file is another afterwards, or the key is, both are read again. Its chain is
 -- the file that was looked at last. It is the caller's to free.

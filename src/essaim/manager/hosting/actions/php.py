@@ -11,7 +11,7 @@ from essaim.manager.hosting.errors import SiteNotActive
 from essaim.manager.hosting.models import Site
 from essaim.manager.hosting.php import parse_php
 from essaim.manager.hosting.php_errors import PhpNotTried, PhpTrialOfProgram, PhpTriedAlready
-from essaim.manager.hosting.php_models import PhpInfo, PhpTrial
+from essaim.manager.hosting.php_models import PhpInfo, PhpTrial, end_trial
 from essaim.manager.hosting.wanted import is_suspended, is_unserved
 from essaim.manager.people.models import Person
 
@@ -68,10 +68,8 @@ def leave_php(site: Site, *, by: Person | None) -> Site:
         NotAllowed.
     """
     site = lock_site(site, by)
-    if not PhpTrial.objects.filter(site=site).exists():
+    if not end_trial(site):
         return site
-    PhpTrial.objects.filter(site=site).delete()
-    site.php_preview = {}
     site.save(update_fields=["php_preview"])
     line = record_about(site, "hosting.php_left", by=by)
     if not is_unserved(site):

@@ -17,7 +17,7 @@ from essaim.manager.hosting.errors import AliasesTooMany, NoProber, SiteNotActiv
 from essaim.manager.hosting.models import Account, Alias, Site
 from essaim.manager.hosting.names import ParsedName, parse_alias, parse_name
 from essaim.manager.hosting.php import USUAL, parse_php, parse_settings
-from essaim.manager.hosting.php_models import PhpTrial
+from essaim.manager.hosting.php_models import end_trial
 from essaim.manager.hosting.rules import as_row, checked, leading_to
 from essaim.manager.hosting.served import parse_docroot
 from essaim.manager.people.models import Person
@@ -154,8 +154,7 @@ def _change_php(site: Site, version: str | None, given: Mapping[str, str]) -> di
         was, site.php = site.php, parse_php(version, site.account.machine)
         changed = {"php": site.php, "php_before": was}
         site.php_before = "" if site.php == site.php_before else was
-        site.php_preview = {}  # what was tried is chosen, or something else is
-        PhpTrial.objects.filter(site=site).delete()
+        end_trial(site)  # what was tried is chosen, or something else is
     before, after = site.php_settings, parse_settings(given, site.php_settings, site.account.offer)
     if before != after:
         names = sorted({*before, *after})
@@ -170,9 +169,6 @@ def _change_engine(site: Site, engine: str | None) -> dict[str, Any]:
         return {}
     was, site.engine = site.engine, parse_engine(engine, site.account.machine)
     site.engine_before = "" if site.engine == site.engine_before else was
-    if site.engine == Site.Engine.PROGRAM:  # it has no PHP to try
-        site.php_preview = {}
-        PhpTrial.objects.filter(site=site).delete()
     return {"engine": site.engine, "engine_before": was}
 
 
